@@ -86,3 +86,21 @@ func (r resolver) arn(service, rest string) string {
 	p := r.t.Place
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", p.Partition, service, p.Region, p.AccountID, rest)
 }
+
+// PhysicalID is the name, or for a topic the ARN, that Ref gives for a resource of the template.
+func (t *Template) PhysicalID(r Resource) (string, error) {
+	v, err := t.resolver().physicalID(r)
+	if err != nil {
+		return "", err
+	}
+	return text(v)
+}
+
+// Attribute is what Fn::GetAtt gives for a resource of the template.
+func (t *Template) Attribute(r Resource, name string) (string, error) {
+	v, err := t.resolver().attribute(r, name)
+	if err != nil {
+		return "", err
+	}
+	return text(v)
+}

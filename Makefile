@@ -1,0 +1,81 @@
+# Every target sets up what it needs. The tools that are not Go modules come from package-lock.json.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+# The function is built for the architecture that the stack will ask for.
+THUMBING_ARCH ?= $(or $(shell sed -n 's/^ *THUMBING_ARCH *= *//p' .env 2>/dev/null | tail -n 1),arm64)
+FUNCTION_GOARCH = $(subst x86_64,amd64,$(THUMBING_ARCH))
+FUNCTION_FLAGS  = -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w'
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: node_modules/.package-lock.json ## install the pinned CDK command line and Node
+
+node_modules/.package-lock.json: package-lock.json
+	@echo 'installing the CDK command line and Node'
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: build
+build: ## compile the binary, the function for the cloud, and the function for this machine
+	@test -d "$$($(GO) env GOCACHE)/00" || echo 'compiling for the first time: this takes a few minutes'
+	@mkdir -p bin build/thumbnail build/host
+	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -o bin/thumbing ./cmd/thumbing
+	@GOOS=linux GOARCH=$(FUNCTION_GOARCH) CGO_ENABLED=0 $(GO) build $(FUNCTION_FLAGS) -o build/thumbnail/bootstrap ./lambdas/thumbnail
+	@CGO_ENABLED=0 $(GO) build $(FUNCTION_FLAGS) -o build/host/bootstrap ./lambdas/thumbnail
+
+.PHONY: dev
+dev: setup build ## run the whole system here, and print its URLs
+	@bin/thumbing dev
+
+.PHONY: test
+test: setup build ## run every test
+	$(GO) test ./...
+
+.PHONY: synth
+synth: setup build ## write the CloudFormation template to cdk.out
+	npx cdk synth --quiet
+
+.PHONY: diff
+diff: setup ## show what a deployment would change
+	npx cdk diff
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck and, where its database can be reached, govulncheck
+	@out=$$(gofmt -l cmd internal lambdas stacks); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	@if curl --silent --fail --max-time 5 --output /dev/null https://vuln.go.dev/index/modules.json; \
+	then $(GO) run $(GOVULNCHECK) ./...; \
+	else echo 'govulncheck: its database cannot be reached from here, so it is left out'; fi
+
+.PHONY: race
+race: ## run the tests with the race detector
+	$(GO) test -race ./internal/... ./lambdas/... ./cmd/...
+
+.PHONY: cross
+cross: ## build and vet for Linux and macOS, amd64 and arm64
+	@for os in linux darwin; do for arch in amd64 arm64; do \
+		echo "$$os/$$arch"; \
+		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/thumbing || exit 1; \
+		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) vet ./... || exit 1; \
+	done; done
+
+.PHONY: latency
+latency: setup build ## measure the time from a finished PUT to a readable avatar
+	@$(GO) run ./internal/bench/latency
+
+.PHONY: golden
+golden: ## rewrite the golden files after a wanted change
+	$(GO) test ./stacks -update
+
+.PHONY: clean
+clean: ## remove what was built; uploads in .thumbing stay
+	rm -rf bin build cdk.out node_modules

@@ -1,0 +1,12 @@
+// Package localcloud runs a synthesized template on this machine: its buckets on a real S3 server, its
+// functions behind the Lambda Runtime API, its topics with signed deliveries over HTTP.
+//
+// The template is the only wiring. NewPlan reads out of it what runs here, and tells in words what does
+// not; Boot starts the plan's parts, each in a folder of its own:
+//
+//	template       values of the template
+//	s3             buckets, objects and their events
+//	lambdaruntime  functions and asynchronous invocations
+//	sns            topics, subscriptions and deliveries
+//	cdn            the assets bucket over HTTP
+package localcloud
