@@ -1,0 +1,73 @@
+package thumbnail
+
+import (
+	"image"
+
+	"github.com/disintegration/imaging"
+)
+
+// window is the part of a stored picture that becomes the thumbnail: a grid of width x height cells, each
+// step source pixels wide and high. Coordinates are those of pixel edges: the source covers 0 to its width.
+type window struct {
+	width, height int     // of the thumbnail before it is turned upright
+	left, top     float64 // of the grid's corner, in source pixels
+	step          float64 // source pixels a cell
+}
+
+// cover answers the window that fills width x height from the centre of the upright picture.
+//
+// It is sharp's resize(width, height): the picture is scaled until it covers the box, each side rounded to
+// whole pixels, its centre kept where it was; then the box is cut out, one pixel further from the left or
+// top where the margin is odd. That cut is made in the upright picture, so orientation decides which side
+// has the odd pixel.
+func cover(h header, width, height int) window {
+	if h.orientation >= 5 { // the picture lies on its side
+		width, height = height, width
+	}
+	w := window{width: width, height: height}
+	// The shorter side, measured in boxes, sets the scale. Compared by cross multiplication, to be exact.
+	num, den := h.width, width
+	if int64(h.height)*int64(width) < int64(h.width)*int64(height) {
+		num, den = h.height, height
+	}
+	w.step = float64(num) / float64(den)
+
+	flipX := h.orientation == 2 || h.orientation == 3 || h.orientation == 7 || h.orientation == 8
+	flipY := h.orientation == 3 || h.orientation == 4 || h.orientation == 6 || h.orientation == 7
+	w.left = offset(h.width, width, num, den, flipX, w.step)
+	w.top = offset(h.height, height, num, den, flipY, w.step)
+	return w
+}
+
+// offset answers where the window begins along one side of size source pixels, scaled by den/num.
+func offset(size, wanted, num, den int, flip bool, step float64) float64 {
+	scaled := int((2*int64(size)*int64(den) + int64(num)) / (2 * int64(num))) // size*den/num, rounded
+	cut := (scaled - wanted + 1) / 2
+	if flip {
+		cut = scaled - wanted - cut
+	}
+	// The centres of the source and of the scaled picture coincide. Twice the distance is a whole number.
+	return float64(float64(size)/2) - float64(float64(scaled-2*cut)/2*step)
+}
+
+// upright turns a picture as its EXIF orientation says.
+// Source: CIPA DC-008 (EXIF 2.32), 4.6.4 A, tag Orientation. imaging turns counter-clockwise.
+func upright(m *image.NRGBA, orientation int) *image.NRGBA {
+	switch orientation {
+	case 2:
+		return imaging.FlipH(m)
+	case 3:
+		return imaging.Rotate180(m)
+	case 4:
+		return imaging.FlipV(m)
+	case 5:
+		return imaging.Transpose(m)
+	case 6:
+		return imaging.Rotate270(m)
+	case 7:
+		return imaging.Transverse(m)
+	case 8:
+		return imaging.Rotate90(m)
+	}
+	return m
+}

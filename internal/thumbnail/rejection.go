@@ -1,0 +1,74 @@
+package thumbnail
+
+import (
+	"errors"
+	"fmt"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+)
+
+// Code says in one stable word why a picture was rejected. Logs, metrics and messages carry it.
+type Code string
+
+// The codes.
+const (
+	Empty             Code = "empty"
+	UnsupportedFormat Code = "unsupported-format"
+	ExcessBytes       Code = "too-many-bytes"
+	ExcessPixels      Code = "too-many-pixels"
+	ExcessWork        Code = "too-much-work"
+	Corrupt           Code = "corrupt"
+)
+
+// Rejection says why a picture did not become a thumbnail. Trying again gives the same answer.
+type Rejection struct {
+	Code   Code
+	Reason string // for a person: lower case, no full stop
+
+	cause error
+}
+
+// Error answers code and reason.
+func (r *Rejection) Error() string { return string(r.Code) + ": " + r.Reason }
+
+// Unwrap answers the decoder's error, if there is one.
+func (r *Rejection) Unwrap() error { return r.cause }
+
+// TooManyBytes is the rejection of a source of so many bytes where limit are allowed. It is here for those
+// who know the size before they have the bytes.
+func TooManyBytes(bytes, limit int64) *Rejection {
+	return &Rejection{Code: ExcessBytes, Reason: fmt.Sprintf("%d bytes, and at most %d are allowed", bytes, limit)}
+}
+
+// errUnsupported marks what a format allows and its reader here does not know.
+var errUnsupported = errors.New("not supported")
+
+// rejection turns what a reader of the format answered into a *Rejection.
+func rejection(f Format, err error) error {
+	if r, ok := errors.AsType[*Rejection](err); ok {
+		return r
+	}
+	r := &Rejection{Code: Corrupt, Reason: fmt.Sprintf("broken %s: %v", f, err), cause: err}
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		r.Reason = fmt.Sprintf("the %s ends early", f)
+	case unsupported(err):
+		r.Code = UnsupportedFormat
+		r.Reason = fmt.Sprintf("%s of a kind that is not supported: %v", f, err)
+	}
+	return r
+}
+
+func unsupported(err error) bool {
+	var (
+		j jpeg.UnsupportedError
+		p png.UnsupportedError
+		t tiff.UnsupportedError
+	)
+	return errors.Is(err, errUnsupported) || errors.Is(err, bmp.ErrUnsupported) ||
+		errors.As(err, &j) || errors.As(err, &p) || errors.As(err, &t)
+}
