@@ -4,19 +4,15 @@ import "os"
 
 // The variables between the CDK command line, its app and the jsii runtime below it.
 const (
-	CDKContext        = "CDK_CONTEXT_JSON"
-	CDKOutDir         = "CDK_OUTDIR"
-	CDKDefaultAccount = "CDK_DEFAULT_ACCOUNT"
-	CDKDefaultRegion  = "CDK_DEFAULT_REGION"
-	JSIINode          = "JSII_NODE"
+	CDKContext = "CDK_CONTEXT_JSON"
+	CDKOutDir  = "CDK_OUTDIR"
+	JSIINode   = "JSII_NODE"
 )
 
 // CDK is what the CDK command line tells the app that it runs. All is empty when the app runs by itself.
 type CDK struct {
 	Context string // JSON object: the context of cdk.json, of the command line and of earlier lookups
 	OutDir  string // where the cloud assembly goes
-	Account string // AWS account of the credentials at hand
-	Region  string // AWS region of the credentials at hand
 	Node    string // the Node that the jsii runtime is to use
 }
 
@@ -25,8 +21,6 @@ func LoadCDK() CDK {
 	return CDK{
 		Context: os.Getenv(CDKContext),
 		OutDir:  os.Getenv(CDKOutDir),
-		Account: os.Getenv(CDKDefaultAccount),
-		Region:  os.Getenv(CDKDefaultRegion),
 		Node:    os.Getenv(JSIINode),
 	}
 }

@@ -91,6 +91,16 @@ func (s Settings) Function() Function {
 	}
 }
 
+// CheckLoop returns an error when a processed picture would be taken for an upload, and so on without end.
+// Parse gives no such settings. The error is a clause of which THUMBING_FOLDER_INPUT is the subject.
+func (s Settings) CheckLoop() error {
+	if !s.OneBucket() || !overlap(s.FolderInput, s.FolderOutput) {
+		return nil
+	}
+	return fmt.Errorf("is %s, which overlaps %s (%s) in the same bucket, so that every avatar would trigger the next: write two folders that are apart, such as avatar/original/ and %s, or use two buckets",
+		cmp.Or(s.FolderInput, "the whole bucket"), FolderOutput, s.FolderOutput, DefaultFolderOutput)
+}
+
 // Load reads the settings from the environment. A .env file in dir fills what is unset, for this process
 // as a whole: an AWS_PROFILE or AWS_ENDPOINT_URL in it reaches the AWS SDK too. The error joins all
 // problems.
@@ -157,9 +167,8 @@ func (s Settings) checkBuckets(r *reader) {
 			s.Assets.Import, UploadsBucketImport, s.Uploads.Import)
 	}
 	if !r.wrong(FolderInput, FolderOutput) {
-		if overlap(s.FolderInput, s.FolderOutput) {
-			r.report(FolderInput, "is %s, which overlaps %s (%s) in the same bucket, so that every avatar would trigger the next: write two folders that are apart, such as avatar/original/ and %s, or use two buckets",
-				cmp.Or(s.FolderInput, "the whole bucket"), FolderOutput, s.FolderOutput, DefaultFolderOutput)
+		if err := s.CheckLoop(); err != nil {
+			r.report(FolderInput, "%w", err)
 		}
 	}
 }

@@ -381,11 +381,45 @@ func TestEnviron(t *testing.T) {
 func TestLoadCDK(t *testing.T) {
 	t.Setenv(CDKContext, `{"a":1}`)
 	t.Setenv(CDKOutDir, "out")
-	t.Setenv(CDKDefaultAccount, "123456789012")
-	t.Setenv(CDKDefaultRegion, "eu-west-1")
 	t.Setenv(JSIINode, "/usr/bin/node")
-	want := CDK{`{"a":1}`, "out", "123456789012", "eu-west-1", "/usr/bin/node"}
+	want := CDK{`{"a":1}`, "out", "/usr/bin/node"}
 	if got := LoadCDK(); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// The example names every variable of the stack, and what it suggests is accepted.
+func TestDotEnvExample(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", ".env.example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for line := range strings.Lines(string(text)) {
+		if name, _, ok := strings.Cut(strings.TrimPrefix(line, "#"), "="); ok && !strings.Contains(name, " ") {
+			line = strings.TrimPrefix(line, "#")
+		}
+		lines = append(lines, line)
+	}
+	_, vars, err := readDotEnv(writeDotEnv(t, strings.Join(lines, "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[string]bool{}
+	_, err = Parse(func(name string) (string, bool) {
+		asked[name] = true
+		v, ok := vars[name]
+		if !ok {
+			t.Errorf("%s is missing", name)
+		}
+		return v, ok
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	for name := range vars {
+		if !asked[name] && !strings.HasPrefix(name, "AWS_") {
+			t.Errorf("%s is no variable of the stack", name)
+		}
 	}
 }

@@ -1,0 +1,149 @@
+package stacks
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+
+	"github.com/thumbing/thumbing/internal/settings"
+)
+
+const (
+	// Lambda gives a whole processor from 1769 MB on, and the work is all computing: less memory costs
+	// the same and takes longer. It also holds the largest picture that the limits let through, 50
+	// megapixels of 8 bytes, with its copy for scaling.
+	functionMemoryMB = 1769
+	// Several times what the largest picture takes, waiting for S3 included.
+	functionTimeoutSeconds = 30
+	// Lambda's own default, and its most.
+	functionRetries = 2
+	// Lambda's most: an event that waits for its turn is not given up earlier.
+	functionMaxEventAgeHours = 6
+)
+
+// bootstrap is the name of the executable that Lambda starts.
+const bootstrap = "bootstrap"
+
+// newThumbnailer makes the function that turns uploads into avatars.
+func newThumbnailer(stack awscdk.Stack, s settings.Settings, code string, uploads, assets awss3.IBucket) awslambda.Function {
+	logs := newLogGroup(stack, "ThumbnailerLogs")
+	return awslambda.NewFunction(stack, new("Thumbnailer"), &awslambda.FunctionProps{
+		Description:   new("Turns each uploaded picture into an avatar"),
+		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture:  architecture(s.Architecture),
+		Handler:       new(bootstrap),
+		Code:          awslambda.Code_FromAsset(new(code), nil),
+		MemorySize:    new(float64(functionMemoryMB)),
+		Timeout:       awscdk.Duration_Seconds(new(float64(functionTimeoutSeconds))),
+		RetryAttempts: new(float64(functionRetries)),
+		MaxEventAge:   awscdk.Duration_Hours(new(float64(functionMaxEventAgeHours))),
+		Role:          newThumbnailerRole(stack, s, logs, uploads, assets),
+		LogGroup:      logs,
+		LoggingFormat: awslambda.LoggingFormat_JSON,
+		Environment:   environment(s, uploads, assets),
+	})
+}
+
+// newThumbnailerRole makes a role that may do what the function does, and nothing else.
+//
+// Of uploads it may read the current version: the function pins what it reads by ETag, which needs no
+// s3:GetObjectVersion and works in a bucket without versions too. Of avatars it may read what it is about
+// to replace, whose metadata tell whether the upload is newer; S3 also wants s3:GetObject of whoever
+// writes on condition of an ETag. It may list neither bucket, so S3 answers 403 instead of 404 for a key
+// that does not exist.
+func newThumbnailerRole(stack awscdk.Stack, s settings.Settings, logs awslogs.LogGroup, uploads, assets awss3.IBucket) awsiam.Role {
+	role := awsiam.NewRole(stack, new("ThumbnailerRole"), &awsiam.RoleProps{
+		Description: new("What the thumbnail function may do"),
+		AssumedBy:   lambdaService(),
+	})
+	role.AddToPolicy(writeLogs(logs))
+	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:       new("ReadUploads"),
+		Actions:   list("s3:GetObject"),
+		Resources: &[]*string{uploads.ArnForObjects(new(s.FolderInput + "*"))},
+	}))
+	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:       new("WriteAvatars"),
+		Actions:   list("s3:GetObject", "s3:PutObject"),
+		Resources: &[]*string{assets.ArnForObjects(new(s.FolderOutput + "*"))},
+	}))
+	return role
+}
+
+// newLogGroup makes a log group for one function. It goes with the stack.
+func newLogGroup(stack awscdk.Stack, id string) awslogs.LogGroup {
+	return awslogs.NewLogGroup(stack, new(id), &awslogs.LogGroupProps{
+		Retention:     awslogs.RetentionDays_ONE_MONTH,
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+}
+
+// writeLogs allows a function to write to its own log group.
+func writeLogs(logs awslogs.LogGroup) awsiam.PolicyStatement {
+	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:       new("WriteLogs"),
+		Actions:   list("logs:CreateLogStream", "logs:PutLogEvents"),
+		Resources: &[]*string{logs.LogGroupArn()},
+	})
+}
+
+func lambdaService() awsiam.ServicePrincipal {
+	return awsiam.NewServicePrincipal(new("lambda.amazonaws.com"), nil)
+}
+
+func architecture(name string) awslambda.Architecture {
+	if name == settings.X8664 {
+		return awslambda.Architecture_X86_64()
+	}
+	return awslambda.Architecture_ARM_64()
+}
+
+// environment is what the function reads at its start.
+func environment(s settings.Settings, uploads, assets awss3.IBucket) *map[string]*string {
+	f := s.Function()
+	f.SourceBucket, f.DestBucket = *uploads.BucketName(), *assets.BucketName()
+	variables := map[string]*string{
+		// Room for what is not Go's heap: near this limit the collector works harder instead of dying.
+		"GOMEMLIMIT": new(fmt.Sprintf("%dMiB", functionMemoryMB*9/10)),
+	}
+	for name, value := range f.Variables() {
+		variables[name] = new(value)
+	}
+	return &variables
+}
+
+// machines are the processors of executables for Linux, by AWS's name of the architecture.
+func machine(architecture string) elf.Machine {
+	if architecture == settings.X8664 {
+		return elf.EM_X86_64
+	}
+	return elf.EM_AARCH64
+}
+
+// checkFunction refuses a folder without an executable that Lambda could start on the architecture: a
+// deployment would succeed, and every upload fail.
+func checkFunction(code, architecture string) error {
+	const hint = "run make build"
+	path := filepath.Join(code, bootstrap)
+	file, err := elf.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return problem{fmt.Errorf("the thumbnail function is not built: there is no %s", path), hint}
+	}
+	if err != nil {
+		return problem{fmt.Errorf("the thumbnail function is no executable for Linux: %s: %w", path, err), hint}
+	}
+	defer file.Close()
+	if file.Machine != machine(architecture) {
+		return problem{fmt.Errorf("the thumbnail function is built for another processor: %s is of %s, and %s is %s",
+			path, file.Machine, settings.Architecture, architecture), hint}
+	}
+	return nil
+}

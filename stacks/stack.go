@@ -1,0 +1,39 @@
+// Package stacks is the CDK app: settings in, constructs out.
+//
+// [New] makes the one stack: a bucket for uploads and one for assets (or one for both), the thumbnail
+// function between them, and the topic that tells of processed pictures. [Synth] writes it as a cloud
+// assembly. The wiring of the pipeline is all here; what runs locally is read from the template.
+//
+// Construct ids are part of a deployed stack's identity: a renamed one replaces its resource.
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/thumbing/thumbing/internal/settings"
+)
+
+// StackID is the stack's name.
+const StackID = "ThumbingServerlessCdkStack"
+
+// New makes the stack below scope, an app. Code is the folder that holds the function's executable,
+// bootstrap.
+//
+// The stack is bound to no account or region: its template is the same for everyone, and whoever deploys
+// it decides.
+func New(scope constructs.Construct, s settings.Settings, code string) awscdk.Stack {
+	stack := awscdk.NewStack(scope, new(StackID), &awscdk.StackProps{
+		Description: new("Thumbing: turns uploaded pictures into avatars"),
+	})
+	uploads, assets := newBuckets(stack, s)
+	function := newThumbnailer(stack, s, code, uploads, assets)
+	topic := newTopic(stack, s)
+
+	notifyFunction(uploads, function, s.FolderInput)
+	notifyTopic(assets, topic, s.FolderOutput)
+	narrowNotificationsHandler(stack)
+
+	newOutputs(stack, s, uploads, assets, function, topic)
+	return stack
+}
