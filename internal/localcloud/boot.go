@@ -1,0 +1,161 @@
+package localcloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+
+	"github.com/thumbing/thumbing/internal/localcloud/lambdaruntime"
+	"github.com/thumbing/thumbing/internal/localcloud/s3"
+	"github.com/thumbing/thumbing/internal/localcloud/sns"
+	"github.com/thumbing/thumbing/internal/localcloud/spool"
+)
+
+// s3Subject is the subject of the messages that S3 publishes.
+const s3Subject = "Amazon S3 Notification"
+
+// Config says where a plan runs.
+type Config struct {
+	Plan                 Plan
+	Region, AccountID    string
+	AccessKey, SecretKey string // of every client, the functions included
+	Dir                  string // absolute; keeps objects and state
+	S3Listen             string // host:port on a loopback address
+	SNSURL               string // where Handler of the Cloud's SNS is served
+	FunctionBinary       string // absolute; the function, built for this machine
+	Log                  *slog.Logger
+
+	// Created, where there is one, hears of every object that is created, with its S3 event.
+	Created func(ctx context.Context, event []byte) error
+}
+
+// Cloud is a plan that runs.
+type Cloud struct {
+	S3        *s3.Server
+	topics    *sns.Service
+	functions []*lambdaruntime.Runtime
+}
+
+// Boot starts everything that the plan holds, the source of events last. What an earlier run left undone is
+// taken up.
+func Boot(ctx context.Context, c Config) (*Cloud, error) {
+	cloud := &Cloud{}
+	if err := cloud.boot(ctx, c); err != nil {
+		return nil, errors.Join(err, cloud.Close(ctx))
+	}
+	return cloud, nil
+}
+
+func (cloud *Cloud) boot(ctx context.Context, c Config) (err error) {
+	targets := map[string]target{}
+	if cloud.topics, err = sns.New(sns.Config{Region: c.Region, AccountID: c.AccountID, BaseURL: c.SNSURL,
+		Dir: filepath.Join(c.Dir, "sns"), Log: c.Log.With("service", "sns")}); err != nil {
+		return err
+	}
+	for _, t := range c.Plan.Topics {
+		topic, err := cloud.startTopic(ctx, t)
+		if err != nil {
+			return err
+		}
+		targets[t.ARN] = topic
+	}
+	s3URL := "http://" + c.S3Listen
+	for _, f := range c.Plan.Functions {
+		runtime, err := startFunction(ctx, c, f, s3URL)
+		if err != nil {
+			return err
+		}
+		cloud.functions = append(cloud.functions, runtime)
+		targets[f.ARN] = target{deliver: func(ctx context.Context, event []byte) error {
+			_, err := runtime.Invoke(ctx, event)
+			return err
+		}}
+	}
+	cloud.S3, err = s3.Start(ctx, s3.Config{Listen: c.S3Listen, Dir: filepath.Join(c.Dir, "s3"), AccessKey: c.AccessKey,
+		SecretKey: c.SecretKey, Region: c.Region, Buckets: buckets(c, targets), Log: c.Log.With("service", "s3")})
+	return err
+}
+
+// target takes the events of a notification.
+type target struct {
+	deliver func(ctx context.Context, event []byte) error
+	test    bool // S3 sends it a test event
+}
+
+func (cloud *Cloud) startTopic(ctx context.Context, t Topic) (target, error) {
+	topic, err := cloud.topics.CreateTopic(t.Name)
+	if err != nil {
+		return target{}, fmt.Errorf("topic %s: %w", t.Name, err)
+	}
+	for _, s := range t.Subscriptions {
+		if err := topic.Subscribe(ctx, s.Protocol, s.Endpoint); err != nil {
+			return target{}, fmt.Errorf("topic %s: %w", t.Name, err)
+		}
+	}
+	return target{test: true, deliver: func(ctx context.Context, event []byte) error {
+		_, err := topic.Publish(ctx, s3Subject, string(event))
+		return err
+	}}, nil
+}
+
+func startFunction(ctx context.Context, c Config, f Function, s3URL string) (*lambdaruntime.Runtime, error) {
+	journal, err := spool.Open(filepath.Join(c.Dir, "functions", f.Name))
+	if err != nil {
+		return nil, fmt.Errorf("function %s: %w", f.Name, err)
+	}
+	log := c.Log.With("service", "lambda")
+	return lambdaruntime.Start(ctx, lambdaruntime.Function{
+		Name: f.Name, ARN: f.ARN, Binary: c.FunctionBinary, Env: f.Env, MemoryMB: f.MemoryMB, Timeout: f.Timeout,
+		Concurrency: f.Concurrency, MaxRetries: f.MaxRetries, MaxEventAge: f.MaxEventAge,
+	}, lambdaruntime.Options{
+		Log: log, Output: &functionLog{log: log}, Region: c.Region, Journal: journal,
+		Credentials: lambdaruntime.Credentials{AccessKeyID: c.AccessKey, SecretAccessKey: c.SecretKey},
+		Env:         map[string]string{"AWS_ENDPOINT_URL_S3": s3URL},
+	})
+}
+
+// buckets gives the plan's buckets with their rules led to the targets that run.
+func buckets(c Config, targets map[string]target) []s3.Bucket {
+	all := make([]s3.Bucket, len(c.Plan.Buckets))
+	for i, b := range c.Plan.Buckets {
+		all[i] = s3.Bucket{Name: b.Name, Versioned: b.Versioned}
+		for _, rule := range b.CORS {
+			all[i].CORS = append(all[i].CORS, s3.CORSRule(rule))
+		}
+		for n, rule := range b.Rules {
+			to, ok := targets[rule.Target]
+			if !ok {
+				continue // told in the plan's notices
+			}
+			all[i].Rules = append(all[i].Rules, s3.Rule{ID: fmt.Sprintf("%s-%d", b.Name, n), Events: rule.Events,
+				Prefix: rule.Prefix, Suffix: rule.Suffix, Target: rule.Target, Deliver: to.deliver, Test: to.test})
+		}
+		if c.Created != nil {
+			all[i].Rules = append(all[i].Rules, s3.Rule{ID: "local", Events: []string{"s3:ObjectCreated:*"},
+				Target: "local", Deliver: c.Created})
+		}
+	}
+	return all
+}
+
+// SNS serves the topics' certificate, their confirmations and the SNS API.
+func (cloud *Cloud) SNS() http.Handler { return cloud.topics.Handler() }
+
+// Close ends the cloud in the order in which events flow, so that what is under way arrives. What is left
+// when ctx ends is taken up by the next Boot.
+func (cloud *Cloud) Close(ctx context.Context) error {
+	var errs []error
+	for _, f := range cloud.functions {
+		errs = append(errs, f.Close(ctx)) // while S3 still answers
+	}
+	if cloud.S3 != nil {
+		errs = append(errs, cloud.S3.Close(ctx))
+	}
+	if cloud.topics != nil {
+		errs = append(errs, cloud.topics.Close(ctx))
+	}
+	return errors.Join(errs...)
+}
