@@ -1,0 +1,185 @@
+package jpeg
+
+import "image"
+
+// sequentialBlock reads a block of a sequential scan (T.81 F.2.2.1, F.2.2.2): the difference of its DC
+// coefficient, and into blk, dequantized, those AC coefficients that keep wants. It returns the zigzag index of
+// the last one it stored, or -1 for a code that is none.
+func sequentialBlock(w *window, dc, ac *huffman, c cursor, keep *keeper, blk *block) (next cursor, diff int32, last int) {
+	c, diff, ok := dc.difference(c.refill(w))
+	if !ok {
+		return c, 0, -1
+	}
+	k := uint(1)
+	most := keep.last
+	for k <= most {
+		if c.n < 32 {
+			c = c.refill(w)
+		}
+		e := ac.coef[c.acc>>(64-coefBits)]
+		var v int32
+		switch {
+		case e&(entryLong|entrySlow) == 0:
+			c = c.drop(uint(e))
+			k += uint(e>>entryMoves) & 127
+			v = int32(e) >> entryTop
+		case e&entrySlow == 0:
+			c = c.drop(uint(e))
+			k += uint(e>>entryMoves) & 127
+			c, v = c.value(uint(e >> entryTop))
+		default:
+			length, symbol := ac.symbol(uint32(c.acc >> (64 - maxCode)))
+			if length == 0 {
+				return c, 0, -1
+			}
+			c = c.drop(length)
+			run, size := uint(symbol>>4), uint(symbol&15)
+			if size == 0 {
+				if run < 15 {
+					run = 63
+				}
+			} else {
+				c, v = c.value(size)
+			}
+			k += run + 1
+		}
+		if k > most+1 {
+			break
+		}
+		last = int(k - 1)
+		s := &keep.steps[last&63]
+		blk[s.slot&127] = int16(v * s.step)
+	}
+	if k < 64 {
+		if c, ok = ac.skipAC(w, c, k); !ok {
+			return c, 0, -1
+		}
+	}
+	return c, diff, last
+}
+
+// skipBlock reads a block of a sequential scan of which only the DC coefficient matters.
+func skipBlock(w *window, dc, ac *huffman, c cursor) (next cursor, diff int32, ok bool) {
+	if c, diff, ok = dc.difference(c.refill(w)); !ok {
+		return c, 0, false
+	}
+	c, ok = ac.skipAC(w, c, 1)
+	return c, diff, ok
+}
+
+// difference reads a DC difference (T.81 F.2.2.1). The cursor must hold 32 bits.
+func (t *huffman) difference(c cursor) (next cursor, diff int32, ok bool) {
+	e := t.coef[c.acc>>(64-coefBits)]
+	if e&(entryLong|entrySlow) == 0 {
+		return c.drop(uint(e)), int32(e) >> entryTop, true
+	}
+	length, size := t.symbol(uint32(c.acc >> (64 - maxCode)))
+	if length == 0 || size > 15 {
+		return c, 0, false
+	}
+	c = c.drop(length)
+	if size > 0 {
+		c, diff = c.value(uint(size))
+	}
+	return c, diff, true
+}
+
+// unit is one of the blocks of an MCU.
+type unit struct {
+	plane  *plane
+	dc, ac *huffman
+	x, y   int    // of the block within the MCU
+	pred   *int32 // the component's last DC coefficient
+}
+
+// units returns the blocks of a scan's MCU in their order (T.81 A.2.3), and how many there are of each component
+// in each direction.
+func (d *decoder) sequentialUnits(s *scan) ([]unit, error) {
+	var units []unit
+	for _, c := range s.components {
+		p := &d.planes[c.index]
+		dc, err := d.table(0, c.dc)
+		if err != nil {
+			return nil, err
+		}
+		ac, err := d.table(1, c.ac)
+		if err != nil {
+			return nil, err
+		}
+		ac.makeSkip()
+		h, v := p.h, p.v
+		if len(s.components) == 1 {
+			h, v = 1, 1
+		}
+		pred := new(int32)
+		for y := range v {
+			for x := range h {
+				units = append(units, unit{p, dc, ac, x, y, pred})
+			}
+		}
+	}
+	return units, nil
+}
+
+// sequentialScan reads a scan of a sequential frame and makes the samples of its blocks.
+func (d *decoder) sequentialScan(s *scan) error {
+	units, err := d.sequentialUnits(s)
+	if err != nil {
+		return err
+	}
+	g := d.grid(s)
+	return d.eachInterval(g, true, func(from, to int) error {
+		for i := range units {
+			*units[i].pred = 0
+		}
+		return d.sequentialInterval(units, g, from, to, len(s.components) > 1)
+	})
+}
+
+// sequentialInterval reads MCUs from to to.
+func (d *decoder) sequentialInterval(units []unit, g grid, from, to int, interleaved bool) error {
+	r := &d.reader
+	x, y := from%g.columns, from/g.columns
+	for range to - from {
+		wanted := image.Pt(x, y).In(g.wanted)
+		for i := range units {
+			u := &units[i]
+			if err := r.ready(); err != nil {
+				return err
+			}
+			if !wanted || u.plane.keep.n == 1 {
+				c, diff, ok := skipBlock(&r.window, u.dc, u.ac, r.cursor)
+				if !ok {
+					return errCode
+				}
+				r.cursor = c
+				*u.pred += diff
+				if wanted {
+					bx, by := x, y
+					if interleaved {
+						bx, by = x*u.plane.h+u.x, y*u.plane.v+u.y
+					}
+					u.plane.pix[u.plane.offset(bx, by)] = mean(*u.pred * u.plane.keep.steps[0].step)
+				}
+				continue
+			}
+			clear(d.block[:64])
+			c, diff, last := sequentialBlock(&r.window, u.dc, u.ac, r.cursor, &u.plane.keep, &d.block)
+			if last < 0 {
+				return errCode
+			}
+			r.cursor = c
+			*u.pred += diff
+			d.block[0] = int16(*u.pred * u.plane.keep.steps[0].step)
+			bx, by := x, y
+			if interleaved {
+				bx, by = x*u.plane.h+u.x, y*u.plane.v+u.y
+			}
+			u.plane.put(bx, by, &d.block, last)
+		}
+		if x++; x == g.columns {
+			x, y = 0, y+1
+		}
+	}
+	return nil
+}

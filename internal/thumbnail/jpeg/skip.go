@@ -1,0 +1,108 @@
+package jpeg
+
+// skipBits is how many bits index the skip table: two or three codes on average. More would not fit the fastest
+// cache.
+const skipBits = 12
+
+// An entry of the skip table sums up the codes that begin within its index, with their values: in the low 6 bits
+// how many bits they take, above how far the position in the block moves. An end of block, which is always the
+// last code of an entry, moves it by skipEnd. An entry of zero says that the first code is longer than the index.
+const (
+	skipMoves = 6
+	skipEnd   = 128
+	skipMost  = 27 // bits of an entry at most, so that a refill is enough for two
+)
+
+// makeSkip makes the skip table, unless it is made already.
+func (t *huffman) makeSkip() {
+	if len(t.skip) > 0 {
+		return
+	}
+	if t.skip == nil {
+		t.skip = make([]uint16, 1<<skipBits)
+	}
+	t.skip = t.skip[:1<<skipBits]
+	for i := range t.skip {
+		t.skip[i] = t.skipEntry(uint32(i))
+	}
+}
+
+func (t *huffman) skipEntry(index uint32) uint16 {
+	const top = 32 - skipBits
+	used, moved := uint(0), uint(0)
+	for used < skipBits {
+		length, symbol := t.symbol(index << top << used >> maxCode)
+		if length == 0 || used+length > skipBits {
+			break
+		}
+		take, move, end := skipOne(length, symbol)
+		if used+take > skipMost || !end && moved+move > 63 {
+			break
+		}
+		used += take
+		moved += move
+		if end {
+			break
+		}
+	}
+	return uint16(used | moved<<skipMoves)
+}
+
+// skipOne says of one AC code how many bits it takes with its value, and how far it moves.
+func skipOne(length uint, symbol byte) (take, move uint, end bool) {
+	run, size := uint(symbol>>4), uint(symbol&15)
+	if size == 0 && run < 15 {
+		return length, skipEnd, true
+	}
+	return length + size, run + 1, false
+}
+
+// skipAC passes over the AC coefficients of a block from position k on. It fails on a code that is none.
+func (t *huffman) skipAC(w *window, c cursor, k uint) (cursor, bool) {
+	skip := (*[1 << skipBits]uint16)(t.skip)
+	from, fromK := c, k
+	for k < 64 {
+		c = c.refill(w)
+		e := uint(skip[c.acc>>(64-skipBits)])
+		if e != 0 {
+			c = c.drop(e)
+			k += e >> skipMoves
+			if k >= 64 {
+				break
+			}
+			if e = uint(skip[c.acc>>(64-skipBits)]); e != 0 {
+				c = c.drop(e)
+				k += e >> skipMoves
+				continue
+			}
+			c = c.refill(w)
+		}
+		length, symbol := t.symbol(uint32(c.acc >> (64 - maxCode)))
+		if length == 0 {
+			return c, false
+		}
+		take, move, _ := skipOne(length, symbol)
+		c = c.drop(take)
+		k += move
+	}
+	if k == 64 || k > skipEnd && k < skipEnd+64 {
+		return c, true
+	}
+	// The last entry went beyond the block. Codes of the next one are in it, or a run too long.
+	return t.skipSlow(w, from, fromK)
+}
+
+// skipSlow is skipAC code by code.
+func (t *huffman) skipSlow(w *window, c cursor, k uint) (cursor, bool) {
+	for k < 64 {
+		c = c.refill(w)
+		length, symbol := t.symbol(uint32(c.acc >> (64 - maxCode)))
+		if length == 0 {
+			return c, false
+		}
+		take, move, _ := skipOne(length, symbol)
+		c = c.drop(take)
+		k += move
+	}
+	return c, true
+}
