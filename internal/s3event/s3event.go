@@ -17,6 +17,7 @@ import (
 
 // Record tells of one object that was created.
 type Record struct {
+	Index     int       // in its notification, from 0
 	Name      string    // of the event, such as "ObjectCreated:Put"
 	Time      time.Time // when S3 finished the request, to the millisecond
 	Bucket    string
@@ -76,6 +77,7 @@ func Parse(payload []byte) (Notification, error) {
 		case skip != "":
 			n.Skipped = append(n.Skipped, Skipped{Index: i, Reason: skip})
 		default:
+			record.Index = i
 			n.Created = append(n.Created, record)
 		}
 	}

@@ -60,8 +60,11 @@ func TestParse(t *testing.T) {
 				t.Fatal(err)
 			}
 			var created []string
-			for _, r := range n.Created {
+			for i, r := range n.Created {
 				created = append(created, r.Name+" "+r.Key)
+				if r.Index < i {
+					t.Errorf("%s has index %d", r.Key, r.Index)
+				}
 			}
 			if diff := cmp.Diff(c.created, created); diff != "" {
 				t.Errorf("created (-want +got):\n%s", diff)
