@@ -1,0 +1,3 @@
+package png
+
+func subtractPaeth(dst, x, a, b, c []byte) { subtractPaethScalar(dst, x, a, b, c) }
