@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -20,27 +21,28 @@ const minNode = 22
 // the project pins, else the one on the PATH. A pinned Node that does not run here, as when node_modules
 // was installed on another system, is passed over.
 func findNode(dir, named string) (path string, err error) {
-	candidates := []string{filepath.Join(dir, "node_modules", ".bin", "node"), "node"}
 	if named != "" {
-		candidates = []string{named}
-	}
-	var reasons []error
-	for _, candidate := range candidates {
-		path, err := checkNode(candidate)
-		if err == nil {
-			return path, nil
+		path, err := checkNode(named)
+		if err != nil {
+			return "", problem{fmt.Errorf("%s names no Node to run the CDK with: %w", settings.JSIINode, err),
+				fmt.Sprintf("unset %s, or name a Node of version %d or newer", settings.JSIINode, minNode)}
 		}
-		reasons = append(reasons, err)
+		return path, nil
 	}
-	err = fmt.Errorf("no Node to run the CDK with: %w", last(reasons))
-	if named != "" {
-		return "", problem{err, fmt.Sprintf("unset %s, or name a Node of version %d or newer", settings.JSIINode, minNode)}
+	path, pinned := checkNode(filepath.Join(dir, "node_modules", ".bin", "node"))
+	if pinned == nil {
+		return path, nil
 	}
-	return "", problem{err, fmt.Sprintf("run make setup, or install Node %d or newer", minNode)}
+	path, err = checkNode("node")
+	if err == nil {
+		return path, nil
+	}
+	if !errors.Is(pinned, fs.ErrNotExist) {
+		err = fmt.Errorf("%w; %w", pinned, err)
+	}
+	return "", problem{fmt.Errorf("no Node to run the CDK with: %w", err),
+		fmt.Sprintf("run make setup, or install Node %d or newer", minNode)}
 }
-
-// last returns the error of what was tried last, which is the one that a person can mend.
-func last(errs []error) error { return errs[len(errs)-1] }
 
 // checkNode returns the path of a Node that starts and is new enough.
 func checkNode(name string) (path string, err error) {

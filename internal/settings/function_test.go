@@ -78,3 +78,28 @@ func TestLoadFunction(t *testing.T) {
 		t.Errorf("got %+v, %v", f, err)
 	}
 }
+
+func FuzzParseFunction(f *testing.F) {
+	f.Add("uploads", "assets", "", "avatar/processed", "512", "1000")
+	f.Add("pictures", "pictures", "in", "out", "0", "-1")
+	f.Add("pictures", "pictures", "", "..", "1e9", "99999999999999999999")
+	f.Fuzz(func(t *testing.T, source, dest, input, output, side, limit string) {
+		fn, err := ParseFunction(from(map[string]string{
+			SourceBucketName: source, DestBucketName: dest, FunctionFolderInput: input, FunctionFolderOutput: output,
+			ProcessWidth: side, ProcessHeight: side, MaxBytes: limit, MaxPixels: limit, MaxJPEGPixels: limit,
+		}))
+		if err != nil {
+			return
+		}
+		if fn.SourceBucket == fn.DestBucket && strings.HasPrefix(fn.FolderOutput+"me.png", fn.FolderInput) {
+			t.Fatalf("loops: %q and %q", fn.FolderInput, fn.FolderOutput)
+		}
+		if fn.Width < 1 || fn.Height < 1 || fn.Limits.Bytes < 1 || fn.Limits.Pixels < 1 || fn.Limits.JPEGPixels < 1 {
+			t.Fatalf("a size or limit below 1: %+v", fn)
+		}
+		again, err := ParseFunction(from(fn.Variables()))
+		if d := cmp.Diff(fn, again); err != nil || d != "" {
+			t.Fatalf("a second reading differs: %v\n%s", err, d)
+		}
+	})
+}
