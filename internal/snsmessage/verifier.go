@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"time"
 )
@@ -130,34 +129,26 @@ func (v *Verifier) admit(m *Message) (origin, error) {
 	return o, nil
 }
 
-// subscriptionARN finds the ARN in the answer to ConfirmSubscription.
-var subscriptionARN = regexp.MustCompile(`<SubscriptionArn>\s*([^<\s]+)\s*</SubscriptionArn>`)
-
 // Confirm verifies a SubscriptionConfirmation and confirms it by a GET of its SubscribeURL, under the same
-// rules as for certificates. It returns the subscription's ARN, or "" where the answer has none. It
-// refuses other types: an UnsubscribeConfirmation holds a SubscribeURL too, which would undo what someone
-// wanted.
-func (v *Verifier) Confirm(ctx context.Context, m *Message) (arn string, err error) {
+// rules as for certificates. It refuses other types: an UnsubscribeConfirmation holds a SubscribeURL too,
+// which would undo what someone wanted.
+func (v *Verifier) Confirm(ctx context.Context, m *Message) error {
 	if m.Type != SubscriptionConfirmation {
-		return "", malformed("a %s is not to be confirmed", m.Type)
+		return malformed("a %s is not to be confirmed", m.Type)
 	}
 	o, err := v.admit(m)
 	if err != nil {
-		return "", err
+		return err
 	}
 	u, err := o.admitConfirmation(m, v.config.LocalPrefixes)
 	if err != nil {
-		return "", forbidden(CodeURL, "SubscribeURL: %w", err)
+		return forbidden(CodeURL, "SubscribeURL: %w", err)
 	}
 	if err := v.Verify(ctx, m); err != nil {
-		return "", err
+		return err
 	}
-	answer, err := v.fetch(ctx, u.String())
-	if err != nil {
-		return "", unavailable(CodeConfirm, "confirm the subscription: %w", err)
+	if _, err := v.fetch(ctx, u.String()); err != nil {
+		return unavailable(CodeConfirm, "confirm the subscription: %w", err)
 	}
-	if found := subscriptionARN.FindSubmatch(answer); found != nil {
-		arn = string(found[1])
-	}
-	return arn, nil
+	return nil
 }

@@ -25,8 +25,8 @@ type process struct {
 }
 
 // startProcess starts the function's binary in a process group of its own, so that what it starts can be
-// ended with it. Should this process be killed, the function ends by itself as it finds its Runtime API
-// gone.
+// ended with it. Should this process be killed outright, the function ends when it next turns to its
+// Runtime API and finds it gone.
 func startProcess(f Function, environ []string, output *lineWriter, log *slog.Logger) (*process, error) {
 	a, err := listen(f.ARN, log)
 	if err != nil {
