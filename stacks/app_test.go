@@ -56,11 +56,12 @@ func TestSynthBelowTheCommandLine(t *testing.T) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	alone := synthesize(t, defaults()) // meanwhile
+	t.Parallel() // the other tests run meanwhile
 	if err := command.Wait(); err != nil {
 		t.Fatalf("cdk synth: %v\n%s", err, &out)
 	}
 	below := readTemplate(t, filepath.Join(dir, "cdk.out"))
+	alone := synthesize(t, defaults())
 	if d := cmp.Diff(string(alone.text), string(below.text)); d != "" {
 		t.Errorf("the app by itself, and below the CDK command line (-alone +below):\n%s", d)
 	}
