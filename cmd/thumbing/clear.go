@@ -18,13 +18,14 @@ func newClearCommand() *cobra.Command {
 		Short: "Remove an upload and what was made from it",
 		Long: `Remove uploads and the processed pictures made from them.
 
-KEY is the whole key of an upload, input prefix included, as thumbing ls shows it. What is not there is no error,
-so clear can be run again. A processed picture that another upload made, such as a.png's when clearing a.jpg,
-stays.
+KEY is the whole key of an upload, input prefix included, as thumbing ls shows
+it. What is not there is no error, so clear can be run again. A processed
+picture that another upload made, such as a.png's when clearing a.jpg, stays.
 
-The upload goes first, so that an event still under way finds nothing to process. A function that has read the
-upload already can still write its picture: clear again removes it. A bucket with versioning keeps what was removed
-as an earlier version, until its lifecycle rules end it.`,
+The upload goes first, so that an event still under way finds nothing to
+process. A function that has read the upload already can still write its
+picture: clear again removes it. A bucket with versioning keeps what was
+removed as an earlier version, until its lifecycle rules end it.`,
 		Example: `  thumbing clear photo.jpg
   thumbing clear --dry-run users/7/me.jpg users/8/me.jpg`,
 		Args:              someOperands("KEY"),

@@ -19,14 +19,15 @@ import (
 func newListCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "ls",
-		Aliases: []string{"list"},
-		Short:   "List uploads beside their processed pictures",
-		Long: `List the uploads, each beside the picture made from it, and what state it is in:
+		Use:   "ls",
+		Short: "List uploads beside their processed pictures",
+		Long: `List the uploads, each beside the picture made from it, and what state it is
+in:
 
   processed  the processed picture is there and not older than the upload
-  waiting    it is not there yet. When that does not change the picture was rejected: the function's log says why
-  replaced   a newer upload, such as a.png for a.jpg, has the same processed picture
+  waiting    it is not there yet. When that does not change, the picture was
+             rejected: the function's log says why
+  replaced   a newer upload, such as a.png for a.jpg, has the same picture
   ignored    no picture is made from such a key: a folder, for one
   orphan     a processed picture whose upload is gone`,
 		Example: `  thumbing ls

@@ -21,10 +21,12 @@ func newProcessCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "process IN OUT",
 		Short: "Turn one picture into one PNG",
-		Long: `Turn the picture IN into the 512x512 PNG that the pipeline would make of it, and write it to OUT.
+		Long: `Turn the picture IN into the 512x512 PNG that the pipeline would make of it,
+and write it to OUT.
 
-IN may be - for standard input, and OUT may be - for standard output. What the bytes are decides the format, not
-the name. When the picture is rejected the exit code is 3, and OUT stays as it was.`,
+IN may be - for standard input, and OUT may be - for standard output. What the
+bytes are decides the format, not the name. When the picture is rejected the
+exit code is 3, and OUT stays as it was.`,
 		Example: `  thumbing process photo.jpg avatar.png
   thumbing process - - <photo.jpg >avatar.png`,
 		Args:              operands("IN", "OUT"),

@@ -37,11 +37,12 @@ func newRootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "thumbing",
 		Short: "An avatar pipeline: upload any picture, get a 512x512 PNG",
-		Long: `thumbing describes an avatar pipeline as a CDK app, runs the same pipeline on this machine, and handles its
-pictures.
+		Long: `thumbing describes an avatar pipeline as a CDK app, runs the same pipeline on
+this machine, and handles its pictures.
 
-The settings come from the environment; a .env file in the working directory fills what is unset. The verbs that
-talk to S3 use the AWS SDK's own configuration, so AWS_PROFILE and AWS_ENDPOINT_URL work.
+The settings come from the environment; a .env file in the working directory
+fills what is unset. The verbs that talk to S3 use the AWS SDK's own
+configuration, so AWS_PROFILE and AWS_ENDPOINT_URL work.
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 picture rejected.`,
 		Example: `  thumbing process photo.jpg avatar.png

@@ -2,13 +2,12 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,9 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/uuid"
-	"github.com/versity/versitygw/backend/meta"
-	"github.com/versity/versitygw/backend/posix"
-	"github.com/versity/versitygw/embedgw"
+
+	locals3 "github.com/thumbing/thumbing/internal/localcloud/s3"
 )
 
 const (
@@ -62,11 +60,11 @@ func startS3(t *testing.T) *s3TestServer {
 			t.Errorf("S3 server: %v", err)
 		}
 	})
-	address, err := bufio.NewReader(ready).ReadString('\n')
+	line, err := bufio.NewReader(ready).ReadString('\n')
 	if err != nil {
 		t.Fatalf("S3 server: %v", err)
 	}
-	endpoint := "http://" + strings.TrimSpace(address)
+	endpoint := strings.TrimSpace(line)
 	return &s3TestServer{endpoint: endpoint, client: newClient(aws.Config{
 		BaseEndpoint: &endpoint,
 		Credentials:  credentials.NewStaticCredentialsProvider(testAccessKey, testSecretKey, ""),
@@ -80,46 +78,19 @@ func (s *s3TestServer) newBucket() (string, error) {
 }
 
 // s3Server serves S3 from the given directory until standard input ends, which it does when the test that
-// started it is over. It writes its address to the pipe that the test gave it.
+// started it is over. It writes its URL to the pipe that the test gave it.
 func s3Server() {
-	go func() {
-		io.Copy(io.Discard, os.Stdin)
-		os.Exit(0)
-	}()
-	if err := serveS3(context.Background(), os.Args[1]); err != nil {
+	server, err := locals3.Start(context.Background(), locals3.Config{
+		Listen: "127.0.0.1:0", Dir: os.Args[1], AccessKey: testAccessKey, SecretKey: testSecretKey,
+	})
+	if err == nil {
+		ready := os.NewFile(3, "ready")
+		_, err = fmt.Fprintln(ready, server.URL())
+		err = cmp.Or(err, ready.Close())
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-}
-
-func serveS3(ctx context.Context, dir string) error {
-	objects, side := filepath.Join(dir, "objects"), filepath.Join(dir, "side")
-	os.MkdirAll(objects, 0o755)
-	os.MkdirAll(side, 0o755)
-	m, err := meta.NewSideCar(side)
-	if err != nil {
-		return err
-	}
-	be, err := posix.New(objects, m, posix.PosixOpts{SideCarDir: side})
-	if err != nil {
-		return err
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	addr := l.Addr().String()
-	l.Close()
-	go func() {
-		for {
-			c, err := net.Dial("tcp", addr)
-			if err == nil {
-				c.Close()
-				break
-			}
-		}
-		fmt.Fprintln(os.NewFile(3, "ready"), addr)
-	}()
-	return embedgw.RunVersityGW(ctx, be, &embedgw.Config{RootUserAccess: testAccessKey, RootUserSecret: testSecretKey, Region: "us-east-1",
-		Ports: []string{addr}, MaxConnections: 1000, MaxRequests: 500, MultipartMaxParts: 10000, Quiet: true, KeepAlive: true})
+	io.Copy(io.Discard, os.Stdin)
 }

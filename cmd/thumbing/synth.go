@@ -18,10 +18,12 @@ func newSynthCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "synth",
 		Short: "Write the CloudFormation template of the pipeline",
-		Long: `Run the CDK app: write the cloud assembly, with the CloudFormation template, of the pipeline that the settings
-describe. The cdk command line runs this verb, as cdk.json says, so that cdk diff and cdk deploy work.
+		Long: `Run the CDK app: write the cloud assembly, with the CloudFormation template, of
+the pipeline that the settings describe. The cdk command line runs this verb,
+as cdk.json says, so that cdk diff and cdk deploy work.
 
-It runs in the project's folder, and needs Node and the compiled function there: make setup build brings both.`,
+It runs in the project's folder, and needs Node and the compiled function
+there: make setup build brings both.`,
 		Example: `  thumbing synth
   npx cdk diff
   npx cdk deploy`,

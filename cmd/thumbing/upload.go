@@ -28,8 +28,9 @@ func newUploadCommand() *cobra.Command {
 		Short: "Send pictures to the uploads bucket",
 		Long: `Send pictures to the uploads bucket, and say where their avatars will be.
 
-The key of a picture is the input prefix, THUMBING_FOLDER_INPUT, and the name of the file. --key gives the whole
-key instead, for one file. All files are tried; when one fails the exit code is 1.`,
+The key of a picture is the input prefix, THUMBING_FOLDER_INPUT, and the name
+of the file. --key gives the whole key instead, for one file. All files are
+tried; when one fails the exit code is 1.`,
 		Example: `  thumbing upload photo.jpg
   thumbing upload *.jpg
   thumbing upload photo.jpg --key users/7/me.jpg
@@ -217,6 +218,7 @@ func (u uploader) showProgress(file string, size int64) (sent func(int64), done 
 		progressbar.OptionSetWriter(u.stderr),
 		progressbar.OptionSetDescription(oneLine(file)),
 		progressbar.OptionShowBytes(true),
+		progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionThrottle(50*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
