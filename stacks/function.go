@@ -120,7 +120,7 @@ func environment(s settings.Settings, uploads, assets awss3.IBucket) *map[string
 	return &variables
 }
 
-// machines are the processors of executables for Linux, by AWS's name of the architecture.
+// machine is what an executable for the architecture, by AWS's name, says in its ELF header.
 func machine(architecture string) elf.Machine {
 	if architecture == settings.X8664 {
 		return elf.EM_X86_64
