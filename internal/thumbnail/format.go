@@ -127,6 +127,7 @@ type header struct {
 	orientation   int   // EXIF's, 1 to 8
 	memory        int64 // bytes that decoding it takes, beside the source
 	work          int64 // JPEG: 8x8 blocks that its scans visit
+	transparent   bool  // GIF: a frame of it has a transparent colour
 }
 
 const (

@@ -27,6 +27,9 @@ func inspectGIF(src []byte) (header, error) {
 		}
 		switch src[at] {
 		case 0x21: // an extension: its label, then its data
+			if graphicControl(src[at:])&1 != 0 {
+				h.transparent = true
+			}
 			at = afterBlocks(src, at+2)
 		case 0x2c: // a frame
 			if at+10 >= len(src) {
@@ -49,6 +52,15 @@ func inspectGIF(src []byte) (header, error) {
 	}
 }
 
+// graphicControl answers the packed fields of a graphic control extension, or 0 for another block. Their
+// lowest bit says that the next frame has a transparent colour.
+func graphicControl(block []byte) byte {
+	if len(block) < 4 || block[1] != 0xf9 || block[2] < 4 {
+		return 0
+	}
+	return block[3]
+}
+
 // colorTable answers the size in bytes of the color table that the packed fields tell of.
 func colorTable(packed byte) int {
 	if packed&0x80 == 0 {
@@ -65,12 +77,17 @@ func afterBlocks(src []byte, at int) int {
 	return at + 1
 }
 
-// renderGIF decodes the first frame, and lays it where it belongs on the logical screen.
+// renderGIF decodes the first frame, and lays it where it belongs on the logical screen. What it leaves
+// bare is transparent, or in a file without any transparent colour, black: such a file is opaque.
 func renderGIF(src []byte, h header, w window) (*image.NRGBA, error) {
 	m, err := gif.Decode(bytes.NewReader(src))
 	if err != nil {
 		return nil, err
 	}
 	at := m.Bounds().Min
-	return resize(placed(pixelsOf(m), at.X, at.Y, h.width, h.height), w), nil
+	p := placed(pixelsOf(m), at.X, at.Y, h.width, h.height)
+	if !h.transparent {
+		p = opaque(p)
+	}
+	return resize(p, w), nil
 }

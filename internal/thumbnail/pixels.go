@@ -124,6 +124,16 @@ func placed(p pixels, x, y, width, height int) pixels {
 	}}
 }
 
+// opaque is a picture without its alpha: the colours stay as they were multiplied.
+func opaque(p pixels) pixels {
+	return pixels{width: p.width, height: p.height, row: func(y, x0, x1 int, dst []uint16) {
+		p.row(y, x0, x1, dst)
+		for i := 3; i < (x1-x0)*4; i += 4 {
+			dst[i] = 0xffff
+		}
+	}}
+}
+
 // chromaShift is the binary logarithm of how many pixels across share a chroma sample.
 func chromaShift(r image.YCbCrSubsampleRatio) int {
 	switch r {

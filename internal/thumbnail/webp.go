@@ -21,6 +21,7 @@ type webpFile struct {
 	frameWidth, frameHeight int
 	alpha                   []byte // contents of ALPH, or nil
 	lossy, lossless         []byte // contents of VP8 or VP8L: one of them
+	opaque                  bool   // the lossless picture's alpha means nothing
 }
 
 func inspectWebP(src []byte) (header, error) {
@@ -117,6 +118,7 @@ func (f *webpFile) measure() error {
 		}
 		bits := binary.LittleEndian.Uint32(b[1:])
 		f.frameWidth, f.frameHeight = int(bits&0x3fff)+1, int(bits>>14&0x3fff)+1
+		f.opaque = bits>>28&1 == 0
 		f.alpha = nil // a lossless picture has its own
 	default:
 		b := f.lossy
@@ -150,8 +152,14 @@ func renderWebP(src []byte, _ header, w window) (*image.NRGBA, error) {
 		p = videoPixels(m, nil, 0)
 	case *image.NYCbCrA:
 		p = videoPixels(&m.YCbCr, m.A, m.AStride)
+	case *image.NRGBA:
+		if f.opaque { // what alpha says is not to be heard: read as multiplied, the colours stay
+			p = opaque(pixelsOf(&image.RGBA{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}))
+		} else {
+			p = pixelsOf(m)
+		}
 	default:
-		p = pixelsOf(m)
+		return nil, fmt.Errorf("its picture is a %T", m)
 	}
 	return resize(placed(p, f.x, f.y, f.width, f.height), w), nil
 }
