@@ -112,6 +112,19 @@ func explainNetwork(err error, endpoint string) error {
 	return nil
 }
 
+// explainSettings gives who runs the pipeline here and has named no buckets the names that thumbing dev uses then.
+func explainSettings(err error) error {
+	var all []error
+	for _, e := range unjoin(err) {
+		if strings.Contains(e.Error(), "_BUCKET_NAME is not set") {
+			e = withHint(e, ".env is a place for the settings; thumbing dev takes thumbing-uploads and thumbing-assets "+
+				"when no names are set")
+		}
+		all = append(all, e)
+	}
+	return errors.Join(all...)
+}
+
 // explainConfig says in words why the AWS configuration cannot be read.
 func explainConfig(err error) error {
 	if profile, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/thumbing/thumbing/internal/settings"
 	"github.com/thumbing/thumbing/internal/thumbnail"
 )
 
@@ -46,11 +47,12 @@ func process(ctx context.Context, in, out string, stdin io.Reader, stdout io.Wri
 		return &usageError{withHint(errors.New("the PNG would go to the terminal"),
 			"name a file, or send standard output to one")}
 	}
-	src, err := readPicture(ctx, in, stdin)
+	options := pipelineOptions()
+	src, err := readPicture(ctx, in, stdin, options.MaxBytes)
 	if err != nil {
 		return reason(err)
 	}
-	result, err := thumbnail.Make(src, thumbnail.Options{})
+	result, err := thumbnail.Make(src, options)
 	if err != nil {
 		return err
 	}
@@ -68,9 +70,18 @@ func process(ctx context.Context, in, out string, stdin io.Reader, stdout io.Wri
 	return nil
 }
 
+// pipelineOptions are the size and the limits of a function that is deployed with none of its own.
+func pipelineOptions() thumbnail.Options {
+	limits := settings.DefaultLimits()
+	return thumbnail.Options{
+		Width: settings.DefaultWidth, Height: settings.DefaultHeight,
+		MaxBytes: limits.Bytes, MaxPixels: limits.Pixels, MaxJPEGPixels: limits.JPEGPixels,
+	}
+}
+
 // readPicture reads a picture, and never more than a byte beyond the limit: enough for the thumbnail to be
 // refused, however long the source is.
-func readPicture(ctx context.Context, name string, stdin io.Reader) ([]byte, error) {
+func readPicture(ctx context.Context, name string, stdin io.Reader, limit int64) ([]byte, error) {
 	read := func() ([]byte, error) {
 		src := stdin
 		if name != "-" {
@@ -79,12 +90,12 @@ func readPicture(ctx context.Context, name string, stdin io.Reader) ([]byte, err
 				return nil, err
 			}
 			defer f.Close()
-			if info, err := f.Stat(); err == nil && info.Size() > thumbnail.DefaultMaxBytes {
-				return nil, thumbnail.TooManyBytes(info.Size(), thumbnail.DefaultMaxBytes)
+			if info, err := f.Stat(); err == nil && info.Size() > limit {
+				return nil, thumbnail.TooManyBytes(info.Size(), limit)
 			}
 			src = f
 		}
-		return io.ReadAll(io.LimitReader(src, thumbnail.DefaultMaxBytes+1))
+		return io.ReadAll(io.LimitReader(src, limit+1))
 	}
 	type picture struct {
 		data []byte

@@ -46,7 +46,7 @@ type object struct {
 func openStore(ctx context.Context) (*store, error) {
 	set, err := settings.Load(".")
 	if err != nil {
-		return nil, err
+		return nil, explainSettings(err)
 	}
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
@@ -90,8 +90,8 @@ func (r unlessRefused) IsErrorRetryable(err error) bool {
 	return !errors.Is(err, syscall.ECONNREFUSED) && r.Retryer.IsErrorRetryable(err)
 }
 
-// put uploads size bytes from body, in parts when they are many, and tells sent how many more bytes have left;
-// the number is negative when an attempt failed and is made again.
+// put uploads what body holds, in parts when it is much, and tells sent how many more bytes have left. The number
+// is negative when an attempt failed and is made again.
 func (s *store) put(ctx context.Context, key string, body io.ReadSeeker, contentType string, sent func(int64)) error {
 	client := s3.New(s.client.Options(), func(o *s3.Options) { o.HTTPClient = countingClient{o.HTTPClient, sent} })
 	transfer := transfermanager.New(client, func(o *transfermanager.Options) { o.FailTimeout = abortTimeout })

@@ -177,8 +177,8 @@ func doubtful(head []byte, size int64) error {
 	if size == 0 {
 		return errors.New("the file is empty")
 	}
-	if size > thumbnail.DefaultMaxBytes {
-		return thumbnail.TooManyBytes(size, thumbnail.DefaultMaxBytes)
+	if limit := pipelineOptions().MaxBytes; size > limit {
+		return thumbnail.TooManyBytes(size, limit)
 	}
 	_, err := thumbnail.Sniff(head)
 	return err
