@@ -54,12 +54,9 @@ type Notification struct {
 // Parse reads a notification. It answers an error only for a payload that is not a JSON object with a list
 // of records; {}, an empty list and S3's test event are skipped instead.
 func Parse(payload []byte) (Notification, error) {
-	var document struct {
-		Event   string            // of a test event
-		Records []json.RawMessage // one by one, so that one of them can be broken
-	}
+	var document notification
 	if err := json.Unmarshal(payload, &document); err != nil {
-		return Notification{}, fmt.Errorf("no S3 notification: %w", err)
+		return Notification{}, fmt.Errorf("the payload is no S3 notification: %w", err)
 	}
 	var n Notification
 	if len(document.Records) == 0 {
@@ -82,6 +79,12 @@ func Parse(payload []byte) (Notification, error) {
 		}
 	}
 	return n, nil
+}
+
+// notification is the whole of the JSON document.
+type notification struct {
+	Event   string            // of a test event
+	Records []json.RawMessage // one by one, so that one of them can be broken
 }
 
 // wireRecord has pointers where a field that is missing must be told from one that is empty. Fields that S3

@@ -21,6 +21,8 @@ import (
 
 func main() {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	slog.SetLogLoggerLevel(slog.LevelError) // aws-lambda-go writes to package log the errors that it returns
+	slog.SetDefault(log)
 	f, err := newFunction(context.Background(), log)
 	if err != nil {
 		log.Error("the function cannot start", "error", err.Error())
