@@ -55,11 +55,13 @@ type bitReader struct {
 	src     []byte
 	next    int  // where unstuffing goes on in src
 	drained bool // src[next:] starts with a marker, or is empty
+	saved   cursor
+	savedAt uint
 }
 
-// begin starts on the data of a scan: all bytes up to the marker that ends it.
-func (r *bitReader) begin(data []byte) {
-	r.src, r.next = data, 0
+// begin starts on the data of a scan, at position from of src. They end at the first marker but a restart.
+func (r *bitReader) begin(src []byte, from int) {
+	r.src, r.next = src, from
 }
 
 // open makes the interval at hand ready for reading.

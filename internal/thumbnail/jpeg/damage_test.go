@@ -30,13 +30,9 @@ func TestShortScan(t *testing.T) {
 			p := newPicture(160, 120, sampling{{1, 1}}, 6, scene)
 			v.apply(p)
 			src := p.encode()
-			s, err := takeSurvey(src, DefaultLimits())
-			if err != nil {
-				t.Fatal(err)
-			}
-			data := s.scans[0]
-			half := (data.start + data.end) / 2
-			if _, err := Decode(slices.Concat(src[:half], src[data.end:]), Options{}); !errors.Is(err, ErrCorrupt) {
+			start, end := scanData(t, src, 0)
+			half := (start + end) / 2
+			if _, err := Decode(slices.Concat(src[:half], src[end:]), Options{}); !errors.Is(err, ErrCorrupt) {
 				t.Errorf("half a scan: %v", err)
 			}
 		})
@@ -189,7 +185,7 @@ func TestWorkLimit(t *testing.T) {
 	for _, c := range []struct {
 		work int64
 		ok   bool
-	}{{101 * 4096, false}, {101*4096 + int64(len(src)), true}} {
+	}{{101*4096 + int64(len(src)) - 1, false}, {101*4096 + int64(len(src)), true}} {
 		_, err := Decode(src, Options{Limits: Limits{Work: c.work}})
 		if c.ok && err != nil || !c.ok && !errors.Is(err, ErrTooMuchWork) {
 			t.Errorf("limit %d: %v", c.work, err)

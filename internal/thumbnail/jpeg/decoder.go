@@ -1,13 +1,17 @@
 package jpeg
 
-import (
-	"image"
-)
+import "image"
 
 // decoder holds what decoding changes. Tables are those defined last (T.81 B.2.4: they hold until redefined).
 type decoder struct {
-	src     []byte
-	survey  *survey
+	options Options
+	meter   meter
+	walker  *walker
+	builder headerBuilder
+	header  Header
+	frame   *frame          // nil before the first scan
+	script  script          // all scans of a progressive frame; those of a sequential one so far
+	scans   int             // how many were read
 	mcus    image.Rectangle // the MCUs that are wanted
 	planes  []plane
 	quant   [4]*quantTable
@@ -17,92 +21,16 @@ type decoder struct {
 	block   block
 }
 
-// plane is a component in the making.
-type plane struct {
-	*component
-	keep    keeper
-	blocks  image.Rectangle // the blocks that are wanted
-	pix     []uint8
-	stride  int
-	latched bool // the quantization table is known
-
-	// Of a progressive frame:
-	coefs   []int16  // keep.n*keep.n of each wanted block
-	history []uint64 // of every block, in zigzag order, which coefficients are nonzero; nil if nobody asks
-}
-
-// newDecoder plans the decoding and makes room for it.
-func newDecoder(src []byte, s *survey, o Options, limits Limits) (*decoder, error) {
-	f := &s.frame
-	whole := image.Rect(0, 0, f.width, f.height)
-	crop := o.Crop.Intersect(whole)
-	if crop.Empty() {
-		crop = whole
-	}
-	n := len(f.components)
-	scales := make([]int, n)
-	wanted := make([]uint64, n)
-	for i := range f.components {
-		scales[i] = chooseScale(f, &f.components[i], s.header.Model.isChroma(i), crop, o.Width, o.Height)
-		wanted[i] = keptBy(scales[i])
-	}
-	history := s.markNeeded(wanted)
-	d := &decoder{src: src, survey: s, planes: make([]plane, n)}
-	d.mcus = cropMCUs(f, scales, crop, o.Width, o.Height)
-	var memory int64
-	for i := range d.planes {
-		p := &d.planes[i]
-		p.component = &f.components[i]
-		p.keep = newKeeper(scales[i])
-		p.blocks = image.Rect(d.mcus.Min.X*p.h, d.mcus.Min.Y*p.v, d.mcus.Max.X*p.h, d.mcus.Max.Y*p.v)
-		memory += p.memory(f.progressive, history[i])
-	}
-	if memory > limits.Memory {
-		return nil, tooMuchf("%d bytes of samples and coefficients", memory)
-	}
-	for i := range d.planes {
-		d.planes[i].allocate(f.progressive, history[i])
-	}
-	return d, nil
-}
-
-// memory returns how many bytes allocate will take.
-func (p *plane) memory(progressive, history bool) int64 {
-	perBlock := int64(p.keep.n) * int64(p.keep.n)
-	bytes := int64(p.blocks.Dx()) * int64(p.blocks.Dy()) * perBlock
-	if progressive {
-		bytes *= 3
-		if history {
-			bytes += 8 * int64(p.blocksX) * int64(p.blocksY)
-		}
-	}
-	return bytes
-}
-
-func (p *plane) allocate(progressive, history bool) {
-	n := p.keep.n
-	p.stride = p.blocks.Dx() * n
-	p.pix = make([]uint8, p.stride*p.blocks.Dy()*n)
-	if progressive {
-		p.coefs = make([]int16, len(p.pix))
-		if history {
-			p.history = make([]uint64, p.blocksX*p.blocksY)
-		}
-	}
-}
-
-// decode goes through the file once more, this time for tables and data.
+// decode goes through the file.
 func (d *decoder) decode() error {
-	w, err := newWalker(d.src)
-	if err != nil {
-		return err
-	}
-	for i := 0; i < len(d.survey.scans); {
-		seg, err := w.next()
+	for {
+		seg, err := d.walker.next()
 		if err != nil {
 			return err
 		}
 		switch seg.marker {
+		case markerEOI:
+			return d.finish()
 		case markerDQT:
 			err = parseQuant(seg.payload, func(number int, q *quantTable) { d.quant[number] = q })
 		case markerDHT:
@@ -115,49 +43,129 @@ func (d *decoder) decode() error {
 			}
 			d.restart = int(seg.payload[0])<<8 | int(seg.payload[1])
 		case markerSOS:
-			s := &d.survey.scans[i]
-			i++
-			w.pos = s.end
-			err = d.scan(s)
+			err = d.scan(seg.payload)
+		default:
+			if d.frame == nil || seg.isFrame() {
+				err = d.builder.add(seg) // what is said of a picture is said before its first scan
+			}
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if d.survey.frame.progressive {
-		d.reconstruct()
+}
+
+// scan reads the scan that follows its header p, and moves past it.
+func (d *decoder) scan(p []byte) error {
+	if d.frame == nil {
+		if err := d.start(p); err != nil {
+			return err
+		}
+	}
+	w, f := d.walker, d.frame
+	if !f.progressive {
+		s, err := parseScan(f, p)
+		if err != nil {
+			return err
+		}
+		s.start, s.end, s.needed = w.pos, len(w.src), true
+		if err := d.meter.count(f, &s); err != nil {
+			return err
+		}
+		d.script = append(d.script, s)
+	}
+	s := &d.script[d.scans]
+	d.scans++
+	if d.planes == nil {
+		if err := d.plan(); err != nil {
+			return err
+		}
+	}
+	if err := d.latchQuant(s); err != nil {
+		return err
+	}
+	w.pos = s.end
+	if !s.needed {
+		return nil
+	}
+	d.reader.begin(w.src[:s.end], s.start)
+	if f.progressive {
+		return d.progressiveScan(s)
+	}
+	if err := d.sequentialScan(s); err != nil {
+		return err
+	}
+	w.pos = d.reader.next
+	w.skipScan()
+	return nil
+}
+
+// start settles what the file is when its first scan comes, with header p.
+func (d *decoder) start(p []byte) error {
+	if err := d.builder.needHeight(*d.walker); err != nil {
+		return err
+	}
+	d.header = d.builder.header()
+	f := &d.builder.frame
+	f.measure()
+	if f.progressive {
+		var err error
+		if d.script, err = readScript(*d.walker, p, f, &d.meter); err != nil {
+			return err
+		}
+	}
+	d.frame = f
+	return nil
+}
+
+// plan chooses the scales, and what of the picture is kept.
+func (d *decoder) plan() error {
+	f, o := d.frame, &d.options
+	whole := image.Rect(0, 0, f.width, f.height)
+	crop := o.Crop.Intersect(whole)
+	if crop.Empty() {
+		crop = whole
+	}
+	d.planes = make([]plane, len(f.components))
+	scales := make([]int, len(d.planes))
+	wanted := make([]uint64, len(d.planes))
+	for i := range d.planes {
+		scales[i] = chooseScale(f, &f.components[i], d.header.Model.isChroma(i), crop, o.Width, o.Height)
+		wanted[i] = keptBy(scales[i])
+	}
+	history := d.script.markNeeded(wanted)
+	d.mcus = cropMCUs(f, scales, crop, o.Width, o.Height)
+	memory := int64(0)
+	for i := range d.planes {
+		p := &d.planes[i]
+		p.component = &f.components[i]
+		p.keep = newKeeper(scales[i])
+		p.blocks = image.Rect(d.mcus.Min.X*p.h, d.mcus.Min.Y*p.v, d.mcus.Max.X*p.h, d.mcus.Max.Y*p.v)
+		memory += p.memory(f.progressive, history[i])
+	}
+	if memory > d.meter.limits.Memory {
+		return tooMuchf("%d bytes of samples and coefficients", memory)
+	}
+	for i := range d.planes {
+		d.planes[i].allocate(f.progressive, history[i])
 	}
 	return nil
 }
 
-// scan reads one scan.
-func (d *decoder) scan(s *scan) error {
+// latchQuant gives the components of a scan the quantization tables that are defined when their first scan starts.
+func (d *decoder) latchQuant(s *scan) error {
 	for _, c := range s.components {
-		if err := d.latchQuant(&d.planes[c.index]); err != nil {
-			return err
+		p := &d.planes[c.index]
+		if p.latched {
+			continue
 		}
+		q := d.quant[p.quant]
+		if q == nil {
+			return corruptf("no quantization table %d", p.quant)
+		}
+		p.keep.quantize(q)
+		p.latched = true
 	}
-	if !s.needed {
-		return nil
-	}
-	d.reader.begin(d.src[s.start:s.end])
-	if d.survey.frame.progressive {
-		return d.progressiveScan(s)
-	}
-	return d.sequentialScan(s)
-}
-
-// latchQuant gives a plane the quantization table that is defined when its first scan starts.
-func (d *decoder) latchQuant(p *plane) error {
-	if p.latched {
-		return nil
-	}
-	q := d.quant[p.quant]
-	if q == nil {
-		return corruptf("no quantization table %d", p.quant)
-	}
-	p.keep.quantize(q)
-	p.latched = true
 	return nil
 }
 
@@ -169,17 +177,33 @@ func (d *decoder) table(class, number int) (*huffman, error) {
 		return t, nil
 	}
 	for _, typical := range typicalTables() {
-		if typical.class == class && typical.number == number && !d.survey.frame.progressive {
+		if typical.class == class && typical.number == number && !d.frame.progressive {
 			return t, t.define(class, &typical.counts, []byte(typical.symbols))
 		}
 	}
 	return nil, corruptf("no huffman table %d of class %d", number, class)
 }
 
+// finish makes what is left to make when the file is read to its end.
+func (d *decoder) finish() error {
+	if d.frame == nil {
+		return errNoScan
+	}
+	for i := range d.planes {
+		if !d.planes[i].latched {
+			return errNotCoded
+		}
+	}
+	if d.frame.progressive {
+		d.reconstruct()
+	}
+	return nil
+}
+
 // image returns what was decoded.
 func (d *decoder) image() *Image {
-	m := &Image{Header: d.survey.header, Planes: make([]Plane, len(d.planes))}
-	f := &d.survey.frame
+	m := &Image{Header: d.header, Planes: make([]Plane, len(d.planes))}
+	f := d.frame
 	for i := range d.planes {
 		p := &d.planes[i]
 		n := p.keep.n

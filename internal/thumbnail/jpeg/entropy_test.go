@@ -39,7 +39,8 @@ func randomTable(t *testing.T, r *rand.Rand, class, n int) *huffman {
 // data of chance: whatever the data, decoding and passing over must agree on where a block ends.
 func TestSkipTable(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	var w window
+	d := new(bitReader)
+	w := &d.window
 	for range 200 {
 		h := randomTable(t, r, 1, 1+r.IntN(100))
 		h.makeSkip()
@@ -47,10 +48,10 @@ func TestSkipTable(t *testing.T) {
 			binary.BigEndian.PutUint64(w[i:], r.Uint64())
 		}
 		for range 100 {
-			c := cursor{pos: r.IntN(1024)}.refill(&w).drop(uint(r.IntN(8)))
+			c := cursor{pos: r.IntN(1024)}.refill(w).drop(uint(r.IntN(8)))
 			from := uint(1 + r.IntN(63))
-			fast, ok := h.skipAC(&w, c, from)
-			slow, okSlow := h.skipSlow(&w, c, from)
+			fast, ok := h.skipAC(d, c, from)
+			slow, okSlow := h.skipSlow(w, c, from)
 			if ok != okSlow {
 				t.Fatalf("skipped: %v, code by code: %v", ok, okSlow)
 			}
@@ -64,7 +65,8 @@ func TestSkipTable(t *testing.T) {
 // TestBlockAgrees checks that reading a block's coefficients, however many are kept, consumes what skipping it does.
 func TestBlockAgrees(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	var w window
+	d := new(bitReader)
+	w := &d.window
 	var b block
 	var keep [9]keeper
 	for n := range keep {
@@ -80,13 +82,13 @@ func TestBlockAgrees(t *testing.T) {
 		}
 		for range 50 {
 			c := cursor{pos: r.IntN(1024)}
-			want, diff, ok := skipBlock(&w, dc, ac, c)
+			want, diff, ok := skipBlock(d, dc, ac, c)
 			for n := 2; n <= 8; n++ {
-				got, d, last := sequentialBlock(&w, dc, ac, c, &keep[n], &b)
+				got, dd, last := sequentialBlock(d, dc, ac, c, &keep[n], &b)
 				if ok != (last >= 0) {
 					t.Fatalf("n %d: last %d, but skipped: %v", n, last, ok)
 				}
-				if ok && (d != diff || got.pos*8-int(got.n) != want.pos*8-int(want.n)) {
+				if ok && (dd != diff || got.pos*8-int(got.n) != want.pos*8-int(want.n)) {
 					t.Fatalf("n %d: to bit %d, skipped to %d", n, got.pos*8-int(got.n), want.pos*8-int(want.n))
 				}
 			}
@@ -129,7 +131,7 @@ func TestBitReader(t *testing.T) {
 			data = append(data, 0xFF, 0xFF, markerRST0)
 		}
 		b := new(bitReader)
-		b.begin(data)
+		b.begin(data, 0)
 		for interval := range 2 {
 			if interval > 0 {
 				if err := b.passRestart(0); err != nil {

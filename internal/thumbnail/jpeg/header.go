@@ -59,9 +59,7 @@ type headerBuilder struct {
 func (b *headerBuilder) add(seg segment) error {
 	p := seg.payload
 	switch m := seg.marker; {
-	case m == markerDHT, m == markerDAC:
-		// Tables are no part of the header.
-	case markerSOF0 <= m && m <= markerSOFF:
+	case seg.isFrame():
 		if b.hasFrame {
 			return corruptf("a second frame")
 		}
@@ -90,32 +88,31 @@ func (b *headerBuilder) add(seg segment) error {
 	return nil
 }
 
-func (b *headerBuilder) needFrame() error {
+// needHeight makes sure, when the walker stands behind the header of the first scan, that there is a frame, and that
+// its height is known. Where the frame leaves it open, a DNL segment behind the scan gives it (T.81 B.2.5).
+func (b *headerBuilder) needHeight(w walker) error {
 	if !b.hasFrame {
 		return corruptf("a scan before the frame")
 	}
-	return nil
-}
-
-// defineHeight takes the number of lines from a DNL segment, when the frame left it open (T.81 B.2.5).
-func (b *headerBuilder) defineHeight(payload []byte) error {
-	if err := b.needFrame(); err != nil {
+	if b.frame.height != 0 {
+		return nil
+	}
+	w.skipScan()
+	seg, err := w.next()
+	if err != nil {
 		return err
 	}
-	if len(payload) != 2 {
-		return corruptf("number of lines of %d bytes", len(payload))
+	if seg.marker != markerDNL || len(seg.payload) != 2 {
+		return corruptf("no number of lines")
 	}
-	if b.frame.height == 0 {
-		b.frame.height = int(payload[0])<<8 | int(payload[1])
+	if b.frame.height = int(seg.payload[0])<<8 | int(seg.payload[1]); b.frame.height == 0 {
+		return corruptf("no lines")
 	}
 	return nil
 }
 
-// header returns the whole. It fails when the height is still unknown.
-func (b *headerBuilder) header() (Header, error) {
-	if b.frame.height == 0 {
-		return Header{}, corruptf("no lines")
-	}
+// header returns the whole.
+func (b *headerBuilder) header() Header {
 	h := Header{
 		Width: b.frame.width, Height: b.frame.height,
 		Components:  len(b.frame.components),
@@ -126,7 +123,7 @@ func (b *headerBuilder) header() (Header, error) {
 		ICC:         b.icc.join(),
 	}
 	h.Inverted = b.adobe && h.Components == 4
-	return h, nil
+	return h
 }
 
 // model decides what the components mean. T.81 leaves that to applications; this is what they agree on: a JFIF

@@ -3,13 +3,14 @@ package jpeg
 // huffman is a Huffman table (T.81 annex C) and the lookup tables made from it. The larger ones are made when
 // a scan wants them.
 type huffman struct {
-	defined bool
-	class   int        // 0 for DC, 1 for AC
-	limit   [17]uint32 // 16 bits that start with a code of at most l bits are below limit[l]
-	offset  [17]int32  // symbols[offset[l] + code] is what a code of l bits stands for
-	symbols [256]byte
-	coef    [1 << coefBits]uint32 // see makeCoef
-	skip    []uint16              // see skip.go; empty until made
+	defined  bool
+	class    int        // 0 for DC, 1 for AC
+	limit    [17]uint32 // 16 bits that start with a code of at most l bits are below limit[l]
+	offset   [17]int32  // symbols[offset[l] + code] is what a code of l bits stands for
+	symbols  [256]byte
+	coef     [1 << coefBits]uint32 // see makeCoef
+	skip     [1 << skipBits]uint16 // see skip.go
+	skipMade bool
 }
 
 // coefBits is how many bits index the table that gives code and coefficient in one go.
@@ -35,7 +36,7 @@ const maxCode = 16 // bits of the longest code
 
 // define sets the table to codes by counts of each length and their symbols in order (T.81 C.2).
 func (t *huffman) define(class int, counts *[16]byte, symbols []byte) error {
-	*t = huffman{defined: true, class: class, skip: t.skip[:0]}
+	*t = huffman{defined: true, class: class}
 	copy(t.symbols[:], symbols)
 	code, k := uint32(0), int32(0)
 	for l := 1; l <= maxCode; l++ {

@@ -21,57 +21,9 @@ const (
 	rowRound    = 128<<rowShift + 1<<(rowShift-1) // with what makes samples unsigned (T.81 A.3.1)
 )
 
-// put makes the samples of a block of the plane, of which last is the highest coefficient, in zigzag order,
-// that may not be zero.
-func (p *plane) put(x, y int, b *block, last int) {
-	n := p.keep.n
-	out := p.pix[p.offset(x, y):]
-	if last == 0 {
-		fill(out, p.stride, n, mean(int32(b[0])))
-		return
-	}
-	switch n {
-	case 1:
-		out[0] = mean(int32(b[0]))
-	case 2:
-		idct2(b, out, p.stride)
-	case 3:
-		idct3(b, out, p.stride)
-	case 4:
-		idct4(b, out, p.stride)
-	case 5:
-		idct5(b, out, p.stride)
-	case 6:
-		idct6(b, out, p.stride)
-	case 7:
-		idct7(b, out, p.stride)
-	case 8:
-		idct8(b, out, p.stride)
-	}
-}
-
-// offset returns where the samples of a wanted block start.
-func (p *plane) offset(x, y int) int {
-	return ((y-p.blocks.Min.Y)*p.stride + x - p.blocks.Min.X) * p.keep.n
-}
-
 // mean returns the sample of a block that is all of one value.
 func mean(dc int32) uint8 {
 	return clamp((int32(int16(dc))+4)>>3 + 128)
-}
-
-// fill makes n x n samples of one value.
-func fill(out []uint8, stride, n int, v uint8) {
-	for range n {
-		row := out[:n]
-		for x := range row {
-			row[x] = v
-		}
-		if len(out) < stride {
-			return
-		}
-		out = out[stride:]
-	}
 }
 
 // clamp returns v as a sample: the nearest of 0 to 255.

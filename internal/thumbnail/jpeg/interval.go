@@ -14,7 +14,7 @@ func (d *decoder) grid(s *scan) grid {
 		p := &d.planes[s.components[0].index]
 		return grid{p.blocksX, p.blocks.Intersect(image.Rect(0, 0, p.blocksX, p.blocksY))}
 	}
-	return grid{d.survey.frame.mcusX, d.mcus}
+	return grid{d.frame.mcusX, d.mcus}
 }
 
 // wants reports whether any of the units from to to (not included) is wanted.

@@ -7,7 +7,7 @@
 //   - Coefficients beyond those are passed over by a table that skips several Huffman codes at a time
 //     (skip.go), and blocks outside the crop are passed over whole.
 //   - Of a progressive picture it keeps the lowest coefficients of the blocks inside the crop, and of the others
-//     no more than which of them are nonzero. Scans that change nothing kept are not read (survey.go).
+//     no more than which of them are nonzero. Scans that change nothing kept are not read (script.go).
 //
 // It reads sequential (baseline and extended) and progressive Huffman-coded frames with samples of 8 bits, all
 // sampling factors, 1, 3 or 4 components, restart intervals, and scans in any order. Samples come out in the
@@ -52,37 +52,6 @@ type Options struct {
 	Limits Limits
 }
 
-// Limits bounds what a picture may cost. It is counted from the file's structure, not measured, so that the
-// answer is the same on every machine. Zero fields mean [DefaultLimits].
-type Limits struct {
-	// Scans is the number of scans in the file.
-	Scans int
-	// Work is the number of blocks in all scans, plus the bytes of entropy-coded data. Either costs some
-	// nanoseconds.
-	Work int64
-	// Memory is the bytes of samples and coefficients to hold.
-	Memory int64
-}
-
-// DefaultLimits returns limits that the largest pictures of phones stay far within: about a second's work.
-func DefaultLimits() Limits {
-	return Limits{Scans: 256, Work: 1 << 27, Memory: 128 << 20}
-}
-
-func (l Limits) orDefault() Limits {
-	d := DefaultLimits()
-	if l.Scans == 0 {
-		l.Scans = d.Scans
-	}
-	if l.Work == 0 {
-		l.Work = d.Work
-	}
-	if l.Memory == 0 {
-		l.Memory = d.Memory
-	}
-	return l
-}
-
 // Image is a decoded picture: a plane for each component, in the frame's order.
 type Image struct {
 	Header
@@ -114,15 +83,11 @@ func (a Axis) Sample(p float64) float64 {
 // Decode reads the part of a picture that o names. Src is not changed, and not referred to by the result except
 // by its Exif and ICC. Errors wrap [ErrCorrupt], [ErrUnsupported] or [ErrTooMuchWork].
 func Decode(src []byte, o Options) (*Image, error) {
-	limits := o.Limits.orDefault()
-	s, err := takeSurvey(src, limits)
+	w, err := newWalker(src)
 	if err != nil {
 		return nil, err
 	}
-	d, err := newDecoder(src, s, o, limits)
-	if err != nil {
-		return nil, err
-	}
+	d := &decoder{options: o, meter: meter{limits: o.Limits.orDefault(), work: int64(len(src))}, walker: w}
 	if err := d.decode(); err != nil {
 		return nil, err
 	}
@@ -143,21 +108,13 @@ func DecodeHeader(src []byte) (Header, error) {
 			return Header{}, err
 		}
 		switch seg.marker {
-		case markerSOS:
-			if err := b.needFrame(); err != nil {
-				return Header{}, err
-			}
-			if b.frame.height != 0 {
-				return b.header()
-			}
-			w.skipScan() // to the DNL segment that gives the height
-		case markerDNL:
-			if err := b.defineHeight(seg.payload); err != nil {
-				return Header{}, err
-			}
-			return b.header()
 		case markerEOI:
-			return Header{}, corruptf("no scan")
+			return Header{}, errNoScan
+		case markerSOS:
+			if err := b.needHeight(*w); err != nil {
+				return Header{}, err
+			}
+			return b.header(), nil
 		default:
 			if err := b.add(seg); err != nil {
 				return Header{}, err
@@ -166,8 +123,12 @@ func DecodeHeader(src []byte) (Header, error) {
 	}
 }
 
-// errCode is the error of data that no Huffman code starts.
-var errCode = corruptf("no such huffman code")
+// Ways to be corrupt.
+var (
+	errCode     = corruptf("no such huffman code")
+	errNoScan   = corruptf("no scan")
+	errNotCoded = corruptf("a component has no scan")
+)
 
 // corruptf returns an error that says in what way the file is corrupt.
 func corruptf(format string, args ...any) error {

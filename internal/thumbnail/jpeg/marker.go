@@ -34,6 +34,11 @@ type segment struct {
 	payload []byte
 }
 
+// isFrame reports whether the segment is a frame header.
+func (s segment) isFrame() bool {
+	return markerSOF0 <= s.marker && s.marker <= markerSOFF && s.marker != markerDHT && s.marker != markerDAC
+}
+
 // walker goes through a file marker by marker (T.81 B.1.1).
 type walker struct {
 	src []byte

@@ -92,18 +92,6 @@ func (d *decoder) dcRefineScan(s *scan) error {
 	})
 }
 
-// coefsAt returns the coefficients kept of a block, or nil of one that is not wanted.
-func (p *plane) coefsAt(x, y int) []int16 {
-	x -= p.blocks.Min.X
-	y -= p.blocks.Min.Y
-	if uint(x) >= uint(p.blocks.Dx()) || uint(y) >= uint(p.blocks.Dy()) {
-		return nil
-	}
-	size := p.keep.n * p.keep.n
-	i := (y*p.blocks.Dx() + x) * size
-	return p.coefs[i : i+size]
-}
-
 // reconstruct makes the samples of a progressive frame, once all its scans are read.
 func (d *decoder) reconstruct() {
 	for i := range d.planes {

@@ -10,8 +10,8 @@ type scan struct {
 	components []scanComponent
 	ss, se     int  // the band of coefficients, in zigzag order: spectral selection
 	ah, al     uint // bit positions of the previous scan of the band and of this one: successive approximation
-	start, end int  // the entropy-coded data in the file; at end stands a marker
-	needed     bool // the result depends on it: see survey.markNeeded
+	start, end int  // the entropy-coded data in the file, which may stop short of end
+	needed     bool // the result depends on it: see script.markNeeded
 }
 
 // scanComponent is a component's part in a scan.

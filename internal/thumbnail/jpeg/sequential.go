@@ -1,12 +1,10 @@
 package jpeg
 
-import "image"
-
 // sequentialBlock reads a block of a sequential scan (T.81 F.2.2.1, F.2.2.2): the difference of its DC
 // coefficient, and into blk, dequantized, those AC coefficients that keep wants. It returns the zigzag index of
 // the last one it stored, or -1 for a code that is none.
-func sequentialBlock(w *window, dc, ac *huffman, c cursor, keep *keeper, blk *block) (next cursor, diff int32, last int) {
-	c, diff, ok := dc.difference(c.refill(w))
+func sequentialBlock(r *bitReader, dc, ac *huffman, c cursor, keep *keeper, blk *block) (next cursor, diff int32, last int) {
+	c, diff, ok := dc.difference(c.refill(&r.window))
 	if !ok {
 		return c, 0, -1
 	}
@@ -14,7 +12,7 @@ func sequentialBlock(w *window, dc, ac *huffman, c cursor, keep *keeper, blk *bl
 	most := keep.last
 	for k <= most {
 		if c.n < 32 {
-			c = c.refill(w)
+			c = c.refill(&r.window)
 		}
 		e := ac.coef[c.acc>>(64-coefBits)]
 		var v int32
@@ -51,7 +49,7 @@ func sequentialBlock(w *window, dc, ac *huffman, c cursor, keep *keeper, blk *bl
 		blk[s.slot&127] = int16(v * s.step)
 	}
 	if k < 64 {
-		if c, ok = ac.skipAC(w, c, k); !ok {
+		if c, ok = ac.skipAC(r, c, k); !ok {
 			return c, 0, -1
 		}
 	}
@@ -59,11 +57,11 @@ func sequentialBlock(w *window, dc, ac *huffman, c cursor, keep *keeper, blk *bl
 }
 
 // skipBlock reads a block of a sequential scan of which only the DC coefficient matters.
-func skipBlock(w *window, dc, ac *huffman, c cursor) (next cursor, diff int32, ok bool) {
-	if c, diff, ok = dc.difference(c.refill(w)); !ok {
+func skipBlock(r *bitReader, dc, ac *huffman, c cursor) (next cursor, diff int32, ok bool) {
+	if c, diff, ok = dc.difference(c.refill(&r.window)); !ok {
 		return c, 0, false
 	}
-	c, ok = ac.skipAC(w, c, 1)
+	c, ok = ac.skipAC(r, c, 1)
 	return c, diff, ok
 }
 
@@ -136,49 +134,81 @@ func (d *decoder) sequentialScan(s *scan) error {
 	})
 }
 
-// sequentialInterval reads MCUs from to to.
+// sequentialInterval reads MCUs from to to: in every row those before the wanted ones, the wanted, those behind.
 func (d *decoder) sequentialInterval(units []unit, g grid, from, to int, interleaved bool) error {
+	for from < to {
+		x, y := from%g.columns, from/g.columns
+		rowEnd := min(to-from+x, g.columns)
+		from += rowEnd - x
+		left, right := min(max(x, g.wanted.Min.X), rowEnd), min(max(x, g.wanted.Max.X), rowEnd)
+		if y < g.wanted.Min.Y {
+			left, right = rowEnd, rowEnd
+		}
+		if err := d.skipMCUs(units, left-x); err != nil {
+			return err
+		}
+		if err := d.readMCUs(units, left, right, y, interleaved); err != nil {
+			return err
+		}
+		if err := d.skipMCUs(units, rowEnd-right); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// skipMCUs reads n MCUs of which nothing is wanted but the DC predictions.
+func (d *decoder) skipMCUs(units []unit, n int) error {
 	r := &d.reader
-	x, y := from%g.columns, from/g.columns
-	for range to - from {
-		wanted := image.Pt(x, y).In(g.wanted)
+	for range n {
 		for i := range units {
 			u := &units[i]
 			if err := r.ready(); err != nil {
 				return err
 			}
-			if !wanted || u.plane.keep.n == 1 {
-				c, diff, ok := skipBlock(&r.window, u.dc, u.ac, r.cursor)
+			c, diff, ok := skipBlock(r, u.dc, u.ac, r.cursor)
+			if !ok {
+				return errCode
+			}
+			r.cursor = c
+			*u.pred += diff
+		}
+	}
+	return nil
+}
+
+// readMCUs reads MCUs from to to of row y and makes their samples.
+func (d *decoder) readMCUs(units []unit, from, to, y int, interleaved bool) error {
+	r := &d.reader
+	for x := from; x < to; x++ {
+		for i := range units {
+			u := &units[i]
+			if err := r.ready(); err != nil {
+				return err
+			}
+			bx, by := x, y
+			if interleaved {
+				bx, by = x*u.plane.h+u.x, y*u.plane.v+u.y
+			}
+			if u.plane.keep.n == 1 {
+				c, diff, ok := skipBlock(r, u.dc, u.ac, r.cursor)
 				if !ok {
 					return errCode
 				}
 				r.cursor = c
 				*u.pred += diff
-				if wanted {
-					bx, by := x, y
-					if interleaved {
-						bx, by = x*u.plane.h+u.x, y*u.plane.v+u.y
-					}
-					u.plane.pix[u.plane.offset(bx, by)] = mean(*u.pred * u.plane.keep.steps[0].step)
-				}
+				u.plane.pix[u.plane.offset(bx, by)] = mean(*u.pred * u.plane.keep.steps[0].step)
 				continue
 			}
 			clear(d.block[:64])
-			c, diff, last := sequentialBlock(&r.window, u.dc, u.ac, r.cursor, &u.plane.keep, &d.block)
+			c, diff, last := sequentialBlock(r, u.dc, u.ac, r.cursor, &u.plane.keep, &d.block)
 			if last < 0 {
 				return errCode
 			}
 			r.cursor = c
 			*u.pred += diff
 			d.block[0] = int16(*u.pred * u.plane.keep.steps[0].step)
-			bx, by := x, y
-			if interleaved {
-				bx, by = x*u.plane.h+u.x, y*u.plane.v+u.y
-			}
 			u.plane.put(bx, by, &d.block, last)
-		}
-		if x++; x == g.columns {
-			x, y = 0, y+1
 		}
 	}
 	return nil

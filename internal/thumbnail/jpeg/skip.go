@@ -15,16 +15,13 @@ const (
 
 // makeSkip makes the skip table, unless it is made already.
 func (t *huffman) makeSkip() {
-	if len(t.skip) > 0 {
+	if t.skipMade {
 		return
 	}
-	if t.skip == nil {
-		t.skip = make([]uint16, 1<<skipBits)
-	}
-	t.skip = t.skip[:1<<skipBits]
 	for i := range t.skip {
 		t.skip[i] = t.skipEntry(uint32(i))
 	}
+	t.skipMade = true
 }
 
 func (t *huffman) skipEntry(index uint32) uint16 {
@@ -58,38 +55,40 @@ func skipOne(length uint, symbol byte) (take, move uint, end bool) {
 }
 
 // skipAC passes over the AC coefficients of a block from position k on. It fails on a code that is none.
-func (t *huffman) skipAC(w *window, c cursor, k uint) (cursor, bool) {
-	skip := (*[1 << skipBits]uint16)(t.skip)
-	from, fromK := c, k
-	for k < 64 {
-		c = c.refill(w)
-		e := uint(skip[c.acc>>(64-skipBits)])
-		if e != 0 {
-			c = c.drop(e)
-			k += e >> skipMoves
-			if k >= 64 {
-				break
-			}
-			if e = uint(skip[c.acc>>(64-skipBits)]); e != 0 {
-				c = c.drop(e)
-				k += e >> skipMoves
-				continue
-			}
-			c = c.refill(w)
+func (t *huffman) skipAC(r *bitReader, c cursor, k uint) (cursor, bool) {
+	r.saved, r.savedAt = c, k
+	for {
+		c = c.refill(&r.window)
+		e := uint(t.skip[c.acc>>(64-skipBits)])
+		c = c.drop(e)
+		if k += e >> skipMoves; k >= 64 {
+			break
 		}
+		e = uint(t.skip[c.acc>>(64-skipBits)])
+		c = c.drop(e)
+		if k += e >> skipMoves; k >= 64 {
+			break
+		}
+		if e != 0 {
+			continue
+		}
+		// A long code: nothing was dropped.
+		c = c.refill(&r.window)
 		length, symbol := t.symbol(uint32(c.acc >> (64 - maxCode)))
 		if length == 0 {
 			return c, false
 		}
 		take, move, _ := skipOne(length, symbol)
 		c = c.drop(take)
-		k += move
+		if k += move; k >= 64 {
+			break
+		}
 	}
 	if k == 64 || k > skipEnd && k < skipEnd+64 {
 		return c, true
 	}
 	// The last entry went beyond the block. Codes of the next one are in it, or a run too long.
-	return t.skipSlow(w, from, fromK)
+	return t.skipSlow(&r.window, r.saved, r.savedAt)
 }
 
 // skipSlow is skipAC code by code.
