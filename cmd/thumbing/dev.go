@@ -1,0 +1,310 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/spf13/cobra"
+
+	"github.com/thumbing/thumbing/internal/avatar"
+	"github.com/thumbing/thumbing/internal/localcloud"
+	"github.com/thumbing/thumbing/internal/localcloud/cdn"
+	"github.com/thumbing/thumbing/internal/localcloud/template"
+	"github.com/thumbing/thumbing/internal/profile"
+	"github.com/thumbing/thumbing/internal/s3event"
+	"github.com/thumbing/thumbing/internal/settings"
+	"github.com/thumbing/thumbing/internal/snsmessage"
+)
+
+// What the local cloud is called by its clients.
+const (
+	devAccessKey = "thumbing"
+	devSecretKey = "thumbing-local"
+	devRegion    = "us-east-1"
+	devAccount   = "000000000000"
+
+	devUploads = "thumbing-uploads"
+	devAssets  = "thumbing-assets"
+
+	snsPath     = "/sns/"            // of the local SNS, below --listen
+	webhookPath = "/webhooks/avatar" // of the profile service, below --listen
+)
+
+// shutdownTimeout is how long work under way may go on after Ctrl-C.
+const shutdownTimeout = 5 * time.Second
+
+type devOptions struct {
+	listen, cdnListen, s3Listen string
+	data, assembly, function    string
+}
+
+func newDevCommand() *cobra.Command {
+	var o devOptions
+	cmd := &cobra.Command{
+		Use:   "dev",
+		Short: "Run the whole pipeline on this machine",
+		Long: `Run on this machine what cdk deploy would create in AWS: the buckets on a real S3 server, the function, the topic
+and its webhook, and the profile service, all wired as the synthesized template says.
+
+S3 clients use the access key thumbing, the secret key thumbing-local and the region us-east-1. Objects stay in
+the data folder when it ends. Buckets are named by UPLOADS_BUCKET_NAME and ASSETS_BUCKET_NAME, else
+thumbing-uploads and thumbing-assets. THUMBING_WEBHOOK_URL makes another service the receiver of the webhook.`,
+		Example: `  thumbing dev
+  THUMBING_WEBHOOK_URL=http://127.0.0.1:4567/hook thumbing dev
+  thumbing dev --assembly cdk.out --data /tmp/thumbing`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return within("dev", dev(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr()))
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address of the page, the webhook and the local SNS")
+	flags.StringVar(&o.cdnListen, "cdn-listen", "127.0.0.1:8081", "address of the assets bucket over HTTP")
+	flags.StringVar(&o.s3Listen, "s3-listen", "127.0.0.1:9000", "address of the S3 server")
+	flags.StringVar(&o.data, "data", ".thumbing", "folder that keeps objects and state")
+	flags.StringVar(&o.assembly, "assembly", "", "cloud assembly to boot (default: synthesize one first)")
+	flags.StringVar(&o.function, "function", filepath.Join("build", "host", "bootstrap"), "the function's binary for this machine")
+	return cmd
+}
+
+// dev runs the local cloud until ctx is done.
+func dev(ctx context.Context, o devOptions, stdout, stderr io.Writer) (err error) {
+	started := time.Now()
+	if err := o.resolve(); err != nil {
+		return err
+	}
+	pages, err := listenLoopback(o.listen, "--listen")
+	if err != nil {
+		return err
+	}
+	defer pages.Close()
+	assets, err := listenLoopback(o.cdnListen, "--cdn-listen")
+	if err != nil {
+		return err
+	}
+	defer assets.Close()
+
+	if o.assembly == "" {
+		if o.assembly, err = synthesizeForDev(ctx, o, pages.Addr().String(), stderr); err != nil {
+			return err
+		}
+	}
+	t, err := template.Open(o.assembly, "", template.Place{Partition: "aws", Region: devRegion, AccountID: devAccount})
+	if err != nil {
+		return err
+	}
+	plan, err := localcloud.NewPlan(t)
+	if err != nil {
+		return err
+	}
+	function, err := pictureFunction(plan)
+	if err != nil {
+		return err
+	}
+
+	pageURL := "http://" + pages.Addr().String()
+	avatarURL := "http://" + assets.Addr().String()
+	log := slog.New(newTerminalHandler(stdout))
+	service, err := newProfile(plan, function, o.s3Listen, pageURL, avatarURL, log)
+	if err != nil {
+		return err
+	}
+	watch := watcher{log: log, assets: function.DestBucket, folder: function.FolderOutput}
+	if !subscribes(plan, pageURL+webhookPath) {
+		watch.ready = service.AvatarReady // the webhook is somebody else's, and the page is to know all the same
+	}
+	cloud, err := localcloud.Boot(ctx, localcloud.Config{
+		Plan: plan, Region: devRegion, AccountID: devAccount, AccessKey: devAccessKey, SecretKey: devSecretKey,
+		Dir: o.data, S3Listen: o.s3Listen, SNSURL: pageURL + snsPath, FunctionBinary: o.function,
+		Log: log, Created: watch.created,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer cancel()
+		err = errors.Join(err, cloud.Close(stop))
+	}()
+
+	mux := http.NewServeMux()
+	mux.Handle(snsPath, cloud.SNS())
+	mux.Handle("/", service.Handler())
+	printBooted(stdout, t.Stack, plan, function, pageURL, cloud.S3.URL(), avatarURL)
+	fmt.Fprintf(stdout, "ready in %.1f s; Ctrl-C ends it\n\n", time.Since(started).Seconds())
+	return serveUntil(ctx,
+		site{pages, mux},
+		site{assets, cdn.Handler(cloud.S3.Bucket(function.DestBucket))})
+}
+
+// resolve makes the paths absolute: the S3 server changes the working directory. It checks early what would
+// fail late.
+func (o *devOptions) resolve() error {
+	for _, p := range []*string{&o.data, &o.assembly, &o.function} {
+		if *p == "" {
+			continue
+		}
+		abs, err := filepath.Abs(*p)
+		if err != nil {
+			return err
+		}
+		*p = abs
+	}
+	if _, err := os.Stat(o.function); err != nil {
+		return withHint(fmt.Errorf("the function is not built: %w", err), "run make build, or name its binary with --function")
+	}
+	return nil
+}
+
+// listenLoopback takes an address of this machine, and no other: the local cloud's keys are known to everyone.
+func listenLoopback(address, flag string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("%s %s: %w", flag, address, err)}
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, &usageError{fmt.Errorf("%s %s: not an address of this machine alone, such as 127.0.0.1:8080", flag, address)}
+	}
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, withHint(fmt.Errorf("%s is taken by another program", address),
+			"end it if it is another thumbing dev, or give %s another address", flag)
+	}
+	return l, err
+}
+
+// synthesizeForDev runs "thumbing synth" in a process of its own, with the local defaults for what is unset,
+// and returns the cloud assembly that it wrote.
+func synthesizeForDev(ctx context.Context, o devOptions, page string, stderr io.Writer) (assembly string, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	assembly = filepath.Join(o.data, "cdk.out")
+	_, port, err := net.SplitHostPort(page)
+	if err != nil {
+		return "", err
+	}
+	env, err := settings.Environ(".", map[string]string{
+		settings.UploadsBucketName: devUploads,
+		settings.AssetsBucketName:  devAssets,
+		settings.WebhookURL:        "http://" + page + webhookPath,
+		settings.UploadOrigins:     "http://127.0.0.1:" + port + ",http://localhost:" + port,
+		"CDK_VALIDATION":           "false", // a deployment validates; it costs seconds
+	})
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, self, "synth")
+	cmd.Args[0] = os.Args[0] // called as this process was
+	cmd.Env = append(env, settings.CDKOutDir+"="+assembly)
+	cmd.Stderr = stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("the stack was not synthesized: %w", err)
+	}
+	return assembly, nil
+}
+
+// pictureFunction finds the settings of the thumbnail function, which know where pictures come from and go to.
+func pictureFunction(p localcloud.Plan) (settings.Function, error) {
+	if len(p.Functions) != 1 {
+		return settings.Function{}, fmt.Errorf("the template has %d functions that run here, where one is wanted", len(p.Functions))
+	}
+	f := p.Functions[0]
+	set, err := settings.ParseFunction(func(name string) (string, bool) {
+		value, ok := f.Env[name]
+		return value, ok
+	})
+	if err != nil {
+		return settings.Function{}, fmt.Errorf("the environment of the function %s: %w", f.Name, err)
+	}
+	return set, nil
+}
+
+// newProfile is the profile service, with the local S3 server to upload to and the local SNS to believe.
+func newProfile(plan localcloud.Plan, f settings.Function, s3Listen, pageURL, avatarURL string, log *slog.Logger) (*profile.Service, error) {
+	var topics []string
+	for _, t := range plan.Topics {
+		topics = append(topics, t.ARN)
+	}
+	messages, err := snsmessage.NewVerifier(snsmessage.Config{TopicARNs: topics, LocalPrefixes: []string{pageURL + snsPath}})
+	if err != nil {
+		return nil, err
+	}
+	client := s3.New(s3.Options{
+		BaseEndpoint: new("http://" + s3Listen), UsePathStyle: true, Region: devRegion,
+		Credentials: credentials.NewStaticCredentialsProvider(devAccessKey, devSecretKey, ""),
+		// A browser sends no checksum of its own.
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
+	})
+	return profile.New(profile.Config{
+		Uploads: presigner{s3.NewPresignClient(client), f.SourceBucket}, Folder: f.FolderInput,
+		Processed: avatar.Keys{Input: f.FolderInput, Output: f.FolderOutput}.Processed,
+		AvatarURL: avatarURL, Messages: messages, Log: log.With("service", "profile"),
+	}), nil
+}
+
+// presigner hands out places in the uploads bucket.
+type presigner struct {
+	client *s3.PresignClient
+	bucket string
+}
+
+// presignedFor is how long a page may take to begin its upload.
+const presignedFor = 5 * time.Minute
+
+func (p presigner) PresignPut(ctx context.Context, key, contentType string) (string, error) {
+	req, err := p.client.PresignPutObject(ctx, &s3.PutObjectInput{Bucket: &p.bucket, Key: &key, ContentType: &contentType},
+		s3.WithPresignExpires(presignedFor))
+	if err != nil {
+		return "", err
+	}
+	return req.URL, nil
+}
+
+// watcher logs every object that is created.
+type watcher struct {
+	log            *slog.Logger
+	assets, folder string                    // where avatars are
+	ready          func(key, version string) // hears of avatars; nil where the webhook does
+}
+
+func (w watcher) created(_ context.Context, event []byte) error {
+	n, err := s3event.Parse(event)
+	if err != nil {
+		return err
+	}
+	for _, r := range n.Created {
+		w.log.Info("stored", "service", "s3", "bucket", r.Bucket, "key", r.Key, "bytes", r.Size)
+		if w.ready != nil && r.Bucket == w.assets && strings.HasPrefix(r.Key, w.folder) {
+			w.ready(r.Key, r.ETag)
+		}
+	}
+	return nil
+}
+
+// subscribes tells whether any topic of the plan delivers to an endpoint.
+func subscribes(plan localcloud.Plan, endpoint string) bool {
+	for _, t := range plan.Topics {
+		for _, s := range t.Subscriptions {
+			if s.Endpoint == endpoint {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,21 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/lmittmann/tint"
+	"golang.org/x/term"
+)
+
+// newTerminalHandler writes log records as lines for people: the time of day, what happened, and its values;
+// in colour on a terminal.
+func newTerminalHandler(w io.Writer) slog.Handler {
+	f, ok := w.(*os.File)
+	return tint.NewHandler(w, &tint.Options{
+		TimeFormat: time.TimeOnly,
+		NoColor:    !ok || !term.IsTerminal(int(f.Fd())),
+	})
+}
