@@ -45,6 +45,14 @@ func (c cursor) drop(n uint) cursor {
 	return c
 }
 
+// position returns how many bits of the window lie behind the cursor.
+func (c cursor) position() int { return c.pos*8 - int(c.n) }
+
+// cursorAt returns the cursor at a position.
+func (w *window) cursorAt(position int) cursor {
+	return cursor{pos: position >> 3}.refill(w).drop(uint(position & 7))
+}
+
 // bitReader reads the entropy-coded data of a scan, one restart interval after the other (T.81 B.1.1.5, F.2.2.5).
 // A caller asks ready before each block, and then takes what the block needs from window and cursor.
 type bitReader struct {
@@ -55,8 +63,6 @@ type bitReader struct {
 	src     []byte
 	next    int  // where unstuffing goes on in src
 	drained bool // src[next:] starts with a marker, or is empty
-	saved   cursor
-	savedAt uint
 }
 
 // begin starts on the data of a scan, at position from of src. They end at the first marker but a restart.
@@ -91,7 +97,7 @@ func (r *bitReader) more() error {
 
 // check fails if more bits were read than the interval has.
 func (r *bitReader) check() error {
-	if r.pos*8-int(r.n) > r.end*8 {
+	if r.position() > r.end*8 {
 		return ErrTruncated
 	}
 	return nil

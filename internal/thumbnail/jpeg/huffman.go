@@ -57,12 +57,7 @@ func (t *huffman) define(class int, counts *[16]byte, symbols []byte) error {
 // symbol decodes the code at the top of 16 bits (T.81 F.2.2.3): its length and what it stands for. Length 0
 // means that there is no such code.
 func (t *huffman) symbol(bits uint32) (length uint, symbol byte) {
-	for l := 1; l <= maxCode; l++ {
-		if bits < t.limit[l] {
-			return uint(l), t.symbols[(t.offset[l]+int32(bits>>(maxCode-l)))&255]
-		}
-	}
-	return 0, 0
+	return t.longSymbol(bits, 0)
 }
 
 // makeCoef makes the table that is indexed by the next bits of a scan.
@@ -77,38 +72,65 @@ func (t *huffman) coefEntry(index uint32) uint32 {
 	if length == 0 || length > coefBits {
 		return entrySlow
 	}
+	e := t.entry(length, symbol)
+	if e == 0 {
+		return entrySlow
+	}
+	size := e >> entryTop
+	if e&entryLong == 0 || uint32(length)+size > coefBits {
+		return e
+	}
+	v := extend(index>>(coefBits-uint32(length)-size)&(1<<size-1), uint(size))
+	return e&^entryLong&(1<<entryTop-1) + size | uint32(uint16(v))<<entryTop
+}
+
+// entry returns the entry of a code without the value that follows it. It is 0 for a DC symbol that is none.
+func (t *huffman) entry(length uint, symbol byte) uint32 {
 	run, size := uint32(symbol>>4), uint32(symbol&15)
 	if t.class == 0 {
 		if symbol > 15 {
-			return entrySlow
+			return 0
 		}
 		run = 0
 	}
 	e := uint32(length) | (run+1)<<entryMoves
 	switch {
-	case size == 0 && t.class == 1 && run < 15:
-		return uint32(length) | 64<<entryMoves | entryEnd | run<<entryTop
-	case size == 0:
-		return e // no difference, or 16 zeros
-	case uint32(length)+size > coefBits:
+	case size > 0:
 		return e | entryLong | size<<entryTop
+	case t.class == 1 && run < 15:
+		return uint32(length) | 64<<entryMoves | entryEnd | run<<entryTop
 	}
-	v := extend(index>>(coefBits-uint32(length)-size)&(1<<size-1), uint(size))
-	return e + size | uint32(uint16(v))<<entryTop
+	return e // no difference, or 16 zeros
+}
+
+// longEntry returns the entry of a code of any length at the top of the accumulator, 0 for none.
+func (t *huffman) longEntry(c cursor) uint32 {
+	length, symbol := t.symbol(uint32(c.acc >> (64 - maxCode)))
+	if length == 0 {
+		return 0
+	}
+	return t.entry(length, symbol)
 }
 
 // extend turns the value bits of a coefficient into the coefficient (T.81 figure F.12): those of a negative one
-// start with zero and count up from -2^size+1.
+// start with zero and count up from -2^size+1. Signs are of chance, and no branch foretells them.
 func extend(bits uint32, size uint) int32 {
-	v := int32(bits)
-	if bits>>((size-1)&31) == 0 {
-		v += -1<<(size&31) + 1
-	}
-	return v
+	negative := int32(bits>>((size-1)&31)) - 1 // all ones if so
+	return int32(bits) + negative&(-1<<(size&31)+1)
 }
 
 // value takes a coefficient of size bits, 1 to 15, from the top of the accumulator.
 func (c cursor) value(size uint) (cursor, int32) {
 	v := extend(uint32(c.acc>>((64-size)&63)), size)
 	return c.drop(size), v
+}
+
+// longSymbol is symbol for a code of more than least bits.
+func (t *huffman) longSymbol(bits uint32, least int) (length uint, symbol byte) {
+	for l := least + 1; l <= maxCode; l++ {
+		if bits < t.limit[l] {
+			return uint(l), t.symbols[(t.offset[l]+int32(bits>>(maxCode-l)))&255]
+		}
+	}
+	return 0, 0
 }

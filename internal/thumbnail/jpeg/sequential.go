@@ -3,45 +3,35 @@ package jpeg
 // sequentialBlock reads a block of a sequential scan (T.81 F.2.2.1, F.2.2.2): the difference of its DC
 // coefficient, and into blk, dequantized, those AC coefficients that keep wants. It returns the zigzag index of
 // the last one it stored, or -1 for a code that is none.
-func sequentialBlock(r *bitReader, dc, ac *huffman, c cursor, keep *keeper, blk *block) (next cursor, diff int32, last int) {
-	c, diff, ok := dc.difference(c.refill(&r.window))
+func sequentialBlock(w *window, dc, ac *huffman, c cursor, keep *keeper, blk *block) (next cursor, diff int32, last int) {
+	c, diff, ok := dc.difference(c.refill(w))
 	if !ok {
 		return c, 0, -1
 	}
 	k := uint(1)
-	most := keep.last
-	for k <= most {
+	for k <= keep.last {
 		if c.n < 32 {
-			c = c.refill(&r.window)
+			c = c.refill(w)
 		}
-		e := ac.coef[c.acc>>(64-coefBits)]
 		var v int32
-		switch {
-		case e&(entryLong|entrySlow) == 0:
+		e := ac.coef[c.acc>>(64-coefBits)]
+		if e&(entryLong|entrySlow) == 0 {
 			c = c.drop(uint(e))
 			k += uint(e>>entryMoves) & 127
 			v = int32(e) >> entryTop
-		case e&entrySlow == 0:
+		} else {
+			if e&entrySlow != 0 {
+				if e = ac.longEntry(c); e == 0 {
+					return c, 0, -1
+				}
+			}
 			c = c.drop(uint(e))
 			k += uint(e>>entryMoves) & 127
-			c, v = c.value(uint(e >> entryTop))
-		default:
-			length, symbol := ac.symbol(uint32(c.acc >> (64 - maxCode)))
-			if length == 0 {
-				return c, 0, -1
+			if e&entryLong != 0 {
+				c, v = c.value(uint(e >> entryTop))
 			}
-			c = c.drop(length)
-			run, size := uint(symbol>>4), uint(symbol&15)
-			if size == 0 {
-				if run < 15 {
-					run = 63
-				}
-			} else {
-				c, v = c.value(size)
-			}
-			k += run + 1
 		}
-		if k > most+1 {
+		if k > keep.last+1 {
 			break
 		}
 		last = int(k - 1)
@@ -49,7 +39,7 @@ func sequentialBlock(r *bitReader, dc, ac *huffman, c cursor, keep *keeper, blk 
 		blk[s.slot&127] = int16(v * s.step)
 	}
 	if k < 64 {
-		if c, ok = ac.skipAC(r, c, k); !ok {
+		if c, ok = ac.skipAC(w, c, k); !ok {
 			return c, 0, -1
 		}
 	}
@@ -57,11 +47,11 @@ func sequentialBlock(r *bitReader, dc, ac *huffman, c cursor, keep *keeper, blk 
 }
 
 // skipBlock reads a block of a sequential scan of which only the DC coefficient matters.
-func skipBlock(r *bitReader, dc, ac *huffman, c cursor) (next cursor, diff int32, ok bool) {
-	if c, diff, ok = dc.difference(c.refill(&r.window)); !ok {
+func skipBlock(w *window, dc, ac *huffman, c cursor) (next cursor, diff int32, ok bool) {
+	if c, diff, ok = dc.difference(c.refill(w)); !ok {
 		return c, 0, false
 	}
-	c, ok = ac.skipAC(r, c, 1)
+	c, ok = ac.skipAC(w, c, 1)
 	return c, diff, ok
 }
 
@@ -71,13 +61,18 @@ func (t *huffman) difference(c cursor) (next cursor, diff int32, ok bool) {
 	if e&(entryLong|entrySlow) == 0 {
 		return c.drop(uint(e)), int32(e) >> entryTop, true
 	}
-	length, size := t.symbol(uint32(c.acc >> (64 - maxCode)))
-	if length == 0 || size > 15 {
-		return c, 0, false
+	return t.longDifference(c, e)
+}
+
+func (t *huffman) longDifference(c cursor, e uint32) (next cursor, diff int32, ok bool) {
+	if e&entrySlow != 0 {
+		if e = t.longEntry(c); e == 0 {
+			return c, 0, false
+		}
 	}
-	c = c.drop(length)
-	if size > 0 {
-		c, diff = c.value(uint(size))
+	c = c.drop(uint(e))
+	if e&entryLong != 0 {
+		c, diff = c.value(uint(e >> entryTop))
 	}
 	return c, diff, true
 }
@@ -166,7 +161,7 @@ func (d *decoder) skipMCUs(units []unit, n int) error {
 			if err := r.ready(); err != nil {
 				return err
 			}
-			c, diff, ok := skipBlock(r, u.dc, u.ac, r.cursor)
+			c, diff, ok := skipBlock(&r.window, u.dc, u.ac, r.cursor)
 			if !ok {
 				return errCode
 			}
@@ -191,7 +186,7 @@ func (d *decoder) readMCUs(units []unit, from, to, y int, interleaved bool) erro
 				bx, by = x*u.plane.h+u.x, y*u.plane.v+u.y
 			}
 			if u.plane.keep.n == 1 {
-				c, diff, ok := skipBlock(r, u.dc, u.ac, r.cursor)
+				c, diff, ok := skipBlock(&r.window, u.dc, u.ac, r.cursor)
 				if !ok {
 					return errCode
 				}
@@ -201,7 +196,7 @@ func (d *decoder) readMCUs(units []unit, from, to, y int, interleaved bool) erro
 				continue
 			}
 			clear(d.block[:64])
-			c, diff, last := sequentialBlock(r, u.dc, u.ac, r.cursor, &u.plane.keep, &d.block)
+			c, diff, last := sequentialBlock(&r.window, u.dc, u.ac, r.cursor, &u.plane.keep, &d.block)
 			if last < 0 {
 				return errCode
 			}

@@ -55,11 +55,11 @@ func skipOne(length uint, symbol byte) (take, move uint, end bool) {
 }
 
 // skipAC passes over the AC coefficients of a block from position k on. It fails on a code that is none.
-func (t *huffman) skipAC(r *bitReader, c cursor, k uint) (cursor, bool) {
-	r.saved, r.savedAt = c, k
+func (t *huffman) skipAC(w *window, c cursor, k uint) (cursor, bool) {
+	var e uint
 	for {
-		c = c.refill(&r.window)
-		e := uint(t.skip[c.acc>>(64-skipBits)])
+		c = c.refill(w)
+		e = uint(t.skip[c.acc>>(64-skipBits)])
 		c = c.drop(e)
 		if k += e >> skipMoves; k >= 64 {
 			break
@@ -72,33 +72,27 @@ func (t *huffman) skipAC(r *bitReader, c cursor, k uint) (cursor, bool) {
 		if e != 0 {
 			continue
 		}
-		// A long code: nothing was dropped.
-		c = c.refill(&r.window)
-		length, symbol := t.symbol(uint32(c.acc >> (64 - maxCode)))
+		// A long code. Nothing was dropped.
+		c = c.refill(w)
+		length, symbol := t.longSymbol(uint32(c.acc>>(64-maxCode)), skipBits)
 		if length == 0 {
 			return c, false
 		}
-		take, move, _ := skipOne(length, symbol)
+		take, move, end := skipOne(length, symbol)
 		c = c.drop(take)
-		if k += move; k >= 64 {
-			break
+		if k += move; k >= 64 || end {
+			return c, true
 		}
 	}
 	if k == 64 || k > skipEnd && k < skipEnd+64 {
 		return c, true
 	}
-	// The last entry went beyond the block. Codes of the next one are in it, or a run too long.
-	return t.skipSlow(&r.window, r.saved, r.savedAt)
-}
-
-// skipSlow is skipAC code by code.
-func (t *huffman) skipSlow(w *window, c cursor, k uint) (cursor, bool) {
+	// The entry went beyond the block: codes of the next one are in it, or a run too long. Take it back.
+	k -= e >> skipMoves
+	c = w.cursorAt(c.position() - int(e&63))
 	for k < 64 {
 		c = c.refill(w)
 		length, symbol := t.symbol(uint32(c.acc >> (64 - maxCode)))
-		if length == 0 {
-			return c, false
-		}
 		take, move, _ := skipOne(length, symbol)
 		c = c.drop(take)
 		k += move
