@@ -9,7 +9,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -74,11 +73,5 @@ func verifyIndependently(t *testing.T, m received) {
 	out, err := exec.CommandContext(t.Context(), openssl, "dgst", "-sha256", "-verify", path("public.pem"), "-signature", path("signature"), path("text")).CombinedOutput()
 	if err != nil || !slices.Contains(strings.Fields(string(out)), "OK") {
 		t.Errorf("openssl says %s, %v", out, err)
-	}
-	if !strings.HasSuffix(members["SigningCertURL"], ".pem") {
-		t.Errorf("the certificate is at %s", members["SigningCertURL"])
-	}
-	if _, err := os.Stat(path("text")); err != nil {
-		t.Error(err)
 	}
 }
