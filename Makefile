@@ -72,6 +72,11 @@ cross: ## build and vet for Linux and macOS, amd64 and arm64
 latency: setup build ## measure the time from a finished PUT to a readable avatar
 	@$(GO) run ./internal/bench/latency
 
+.PHONY: bench
+bench: setup build ## measure beside sharp; CORPUS=dir for photographs of your own
+	@npm ci --prefix internal/bench/sharp --no-audit --no-fund --loglevel=error
+	@$(GO) run ./internal/bench $(if $(CORPUS),-corpus $(CORPUS))
+
 .PHONY: golden
 golden: ## rewrite the golden files after a wanted change
 	$(GO) test ./stacks -update

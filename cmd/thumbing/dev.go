@@ -97,6 +97,9 @@ func dev(ctx context.Context, o devOptions, stdout, stderr io.Writer) (err error
 		return err
 	}
 	defer assets.Close()
+	if err := checkFree(o.s3Listen, "--s3-listen"); err != nil {
+		return err
+	}
 
 	if o.assembly == "" {
 		if o.assembly, err = synthesizeForDev(ctx, o, pages.Addr().String(), stderr); err != nil {
@@ -185,6 +188,15 @@ func listenLoopback(address, flag string) (net.Listener, error) {
 			"end it if it is another thumbing dev, or give %s another address", flag)
 	}
 	return l, err
+}
+
+// checkFree tells early what the S3 server, which takes its address itself, would tell late.
+func checkFree(address, flag string) error {
+	l, err := listenLoopback(address, flag)
+	if err != nil {
+		return err
+	}
+	return l.Close()
 }
 
 // synthesizeForDev runs "thumbing synth" in a process of its own, with the local defaults for what is unset,

@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
-	"maps"
-	"slices"
 )
 
 // functionLog passes on what a function writes, a line a call, to the log of the local cloud. A line of
@@ -19,24 +18,50 @@ func (f *functionLog) Write(line []byte) (int, error) {
 	if len(line) == 0 {
 		return n, nil
 	}
-	var fields map[string]any
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.UseNumber() // keeps sizes and times as they were written
-	if d.Decode(&fields) != nil {
+	level, message := slog.LevelInfo, ""
+	var attrs []slog.Attr
+	err := eachMember(line, func(name string, value any) {
+		text, _ := value.(string)
+		switch name {
+		case slog.LevelKey:
+			if level.UnmarshalText([]byte(text)) != nil {
+				attrs = append(attrs, slog.Any(name, value))
+			}
+		case slog.MessageKey:
+			message = text
+		case slog.TimeKey: // the log has its own
+		default:
+			attrs = append(attrs, slog.Any(name, value))
+		}
+	})
+	if err != nil {
 		f.log.Info(string(line))
 		return n, nil
 	}
-	level := slog.LevelInfo
-	if text, ok := fields["level"].(string); ok && level.UnmarshalText([]byte(text)) == nil {
-		delete(fields, "level")
-	}
-	message, _ := fields["msg"].(string)
-	delete(fields, "msg")
-	delete(fields, "time") // the log has its own
-	var attrs []slog.Attr
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		attrs = append(attrs, slog.Any(name, fields[name]))
-	}
 	f.log.LogAttrs(context.Background(), level, message, attrs...)
 	return n, nil
+}
+
+// eachMember calls f with the members of a JSON object, in their order.
+func eachMember(object []byte, f func(name string, value any)) error {
+	if !json.Valid(object) || object[0] != '{' {
+		return errors.New("no JSON object")
+	}
+	d := json.NewDecoder(bytes.NewReader(object))
+	d.UseNumber() // keeps sizes and times as they were written
+	if _, err := d.Token(); err != nil {
+		return err
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return err
+		}
+		var value any
+		if err := d.Decode(&value); err != nil {
+			return err
+		}
+		f(name.(string), value) // the names in a valid object are strings
+	}
+	return nil
 }
