@@ -149,11 +149,11 @@ func (h header) check(f Format, o Options) error {
 		return &Rejection{Code: Corrupt, Reason: fmt.Sprintf("a %s of %dx%d pixels", f, h.width, h.height)}
 	case area(h.width, h.height) > limit:
 		return &Rejection{Code: ExcessPixels, Reason: fmt.Sprintf("%dx%d pixels, and at most %d in all are allowed", h.width, h.height, limit)}
+	case h.work > maxWork:
+		return &Rejection{Code: ExcessWork, Reason: fmt.Sprintf("its scans visit %d blocks, and at most %d are allowed", h.work, maxWork)}
 	case h.memory > maxMemory:
 		return &Rejection{Code: ExcessPixels, Reason: fmt.Sprintf("%dx%d pixels of this kind would take %d MiB to decode, and at most %d are allowed",
 			h.width, h.height, h.memory>>20, maxMemory>>20)}
-	case h.work > maxWork:
-		return &Rejection{Code: ExcessWork, Reason: fmt.Sprintf("its scans visit %d blocks, and at most %d are allowed", h.work, maxWork)}
 	}
 	return nil
 }

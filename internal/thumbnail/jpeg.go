@@ -150,7 +150,10 @@ func parseFrame(marker byte, body []byte) (*frame, error) {
 		width:       int(be16(body[3:])),
 	}
 	n := int(body[5])
-	if len(body) < 6+3*n {
+	switch {
+	case n == 0:
+		return nil, errors.New("its frame has no components")
+	case len(body) < 6+3*n:
 		return nil, errors.New("its frame header is too short")
 	}
 	for i := range n {
@@ -196,9 +199,6 @@ func (f *frame) blocks(scan []byte) int64 {
 // memory answers what image/jpeg allocates: the samples, for progressive pictures four bytes a coefficient,
 // and for those that are not YCbCr a copy that is.
 func (f *frame) memory() int64 {
-	if f.hMax == 0 {
-		return 0
-	}
 	units := area(ceilDiv(f.width, 8*f.hMax), ceilDiv(f.height, 8*f.vMax))
 	var samples int64
 	for _, c := range f.components {

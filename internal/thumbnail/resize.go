@@ -87,13 +87,13 @@ func mixRows(dst []byte, rows [][]int32, weights []int32) {
 		}
 		d := dst[x : x+4 : x+4]
 		a = min(max((a+half)>>unitBits, 0), 0xffff)
-		if a == 0 {
+		d[3] = byte((a*255 + 0x7fff) / 0xffff)
+		if d[3] == 0 {
 			continue // and the colour stays black
 		}
 		d[0] = unmultiplied((r+half)>>unitBits, a)
 		d[1] = unmultiplied((g+half)>>unitBits, a)
 		d[2] = unmultiplied((b+half)>>unitBits, a)
-		d[3] = byte((a*255 + 0x7fff) / 0xffff)
 	}
 }
 

@@ -45,6 +45,11 @@ func (c cursor) drop(n uint) cursor {
 	return c
 }
 
+// bit returns the bit at a position, which counts bits from the start of the window.
+func (w *window) bit(position int) int16 {
+	return int16(w[position>>3&(windowSize-1)]) >> (7 - position&7) & 1
+}
+
 // position returns how many bits of the window lie behind the cursor.
 func (c cursor) position() int { return c.pos*8 - int(c.n) }
 

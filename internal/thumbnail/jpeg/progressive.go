@@ -8,9 +8,9 @@ func (d *decoder) progressiveScan(s *scan) error {
 	case s.ss == 0:
 		return d.dcRefineScan(s)
 	case s.ah == 0:
-		return d.acFirstScan(s)
+		return d.bandFirstScan(s)
 	}
-	return d.acRefineScan(s)
+	return d.bandRefineScan(s)
 }
 
 // eachBlock calls read for the blocks of a scan's MCUs from to to, with the plane's block and its number among

@@ -10,9 +10,7 @@ func sequentialBlock(w *window, dc, ac *huffman, c cursor, keep *keeper, blk *bl
 	}
 	k := uint(1)
 	for k <= keep.last {
-		if c.n < 32 {
-			c = c.refill(w)
-		}
+		c = c.refill(w)
 		var v int32
 		e := ac.coef[c.acc>>(64-coefBits)]
 		if e&(entryLong|entrySlow) == 0 {
