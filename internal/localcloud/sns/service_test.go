@@ -113,11 +113,11 @@ func TestEndpointComesUpLater(t *testing.T) { // S11
 	}
 	r.answer(http.StatusNotFound, http.StatusInternalServerError) // nor do these end it
 	r.Start()
-	f.status(isConfirmed)
-	id := f.publish("x")
 	for range 3 {
 		r.next(snsmessage.SubscriptionConfirmation)
 	}
+	f.status(isConfirmed)
+	id := f.publish("x")
 	if m := r.next(snsmessage.Notification); m.MessageID != id {
 		t.Errorf("received %s", m.body)
 	}
