@@ -13,7 +13,7 @@ FUNCTION_FLAGS  = -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w'
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: node_modules/.package-lock.json ## install the pinned CDK command line and Node
@@ -76,6 +76,11 @@ latency: setup build ## measure the time from a finished PUT to a readable avata
 bench: setup build ## measure beside sharp; CORPUS=dir for photographs of your own
 	@npm ci --prefix internal/bench/sharp --no-audit --no-fund --loglevel=error
 	@$(GO) run ./internal/bench $(if $(CORPUS),-corpus $(CORPUS))
+
+.PHONY: conformance
+conformance: build ## judge pictures with known answers: CORPUS=dir
+	@test -n "$(CORPUS)" || { echo 'name the folder of pictures: make conformance CORPUS=dir'; exit 2; }
+	$(GO) test ./internal/bench/conformance -count=1 -v -corpus $(abspath $(CORPUS)) | grep -vE '^( *--- PASS|=== )'
 
 .PHONY: golden
 golden: ## rewrite the golden files after a wanted change

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/thumbing/thumbing/internal/thumbnail/resample"
 )
 
 const side = 512 // pixels of a thumbnail
@@ -56,12 +58,12 @@ func quality(ctx context.Context, commands [2][]string, photo, dir string) (ssim
 	return ssim, nil
 }
 
-// lanczos covers a square of luma with a picture, cut in the middle: Lanczos3, separable, support stretched by
-// the reduction, edges weighted by what lies inside.
+// lanczos covers a square of luma with a picture, cut where sharp cuts: Lanczos3, separable, support stretched
+// by the reduction, edges weighted by what lies inside.
 func lanczos(pixels []byte, width, height, channels int) []float64 {
-	step := math.Min(float64(width), float64(height)) / side
-	left, top := (float64(width)-side*step)/2, (float64(height)-side*step)/2
-	columns, rows := weights(left, step, width), weights(top, step, height)
+	window := resample.Cover(width, height, side, side)
+	columns := weights(window.X0, (window.X1-window.X0)/side, width)
+	rows := weights(window.Y0, (window.Y1-window.Y0)/side, height)
 	across := make([]float64, side*height)
 	line := make([]float64, width)
 	for y := range height {

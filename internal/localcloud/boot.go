@@ -56,7 +56,7 @@ func (cloud *Cloud) boot(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	for _, t := range c.Plan.Topics {
-		topic, err := cloud.startTopic(ctx, t)
+		topic, err := cloud.startTopic(ctx, t, c.Log)
 		if err != nil {
 			return err
 		}
@@ -85,13 +85,18 @@ type target struct {
 	test    bool // S3 sends it a test event
 }
 
-func (cloud *Cloud) startTopic(ctx context.Context, t Topic) (target, error) {
+func (cloud *Cloud) startTopic(ctx context.Context, t Topic, log *slog.Logger) (target, error) {
 	topic, err := cloud.topics.CreateTopic(t.Name)
 	if err != nil {
 		return target{}, fmt.Errorf("topic %s: %w", t.Name, err)
 	}
 	for _, s := range t.Subscriptions {
-		if err := topic.Subscribe(ctx, s.Protocol, s.Endpoint); err != nil {
+		err := topic.Subscribe(ctx, s.Protocol, s.Endpoint)
+		if errors.Is(err, errors.ErrUnsupported) {
+			log.Warn("a subscription does not run here", "topic", t.Name, "endpoint", s.Endpoint, "why", err)
+			continue
+		}
+		if err != nil {
 			return target{}, fmt.Errorf("topic %s: %w", t.Name, err)
 		}
 	}
