@@ -126,15 +126,15 @@ type header struct {
 	width, height int   // as stored
 	orientation   int   // EXIF's, 1 to 8
 	memory        int64 // bytes that decoding it takes, beside the source
-	work          int64 // JPEG: 8x8 blocks that its scans visit
+	work          int64 // steps of some 60 ns that a small file can be made to take many of
 	transparent   bool  // GIF: a frame of it has a transparent colour
 }
 
 const (
 	// maxMemory bounds what decoders allocate. It keeps the whole process under 256 MiB.
 	maxMemory = 192 << 20
-	// maxWork bounds how often the scans of a JPEG visit its blocks. A progressive picture of 50 megapixels,
-	// as encoders write them, takes 11 million visits; each costs some 60 ns.
+	// maxWork bounds what decoders do, in steps: for a JPEG, a visit of a scan to an 8x8 block. A progressive
+	// picture of 50 megapixels, as encoders write them, takes 11 million.
 	maxWork = 32 << 20
 )
 
@@ -150,7 +150,7 @@ func (h header) check(f Format, o Options) error {
 	case area(h.width, h.height) > limit:
 		return &Rejection{Code: ExcessPixels, Reason: fmt.Sprintf("%dx%d pixels, and at most %d in all are allowed", h.width, h.height, limit)}
 	case h.work > maxWork:
-		return &Rejection{Code: ExcessWork, Reason: fmt.Sprintf("its scans visit %d blocks, and at most %d are allowed", h.work, maxWork)}
+		return &Rejection{Code: ExcessWork, Reason: fmt.Sprintf("to decode it takes %d steps, and at most %d are allowed", h.work, maxWork)}
 	case h.memory > maxMemory:
 		return &Rejection{Code: ExcessPixels, Reason: fmt.Sprintf("%dx%d pixels of this kind would take %d MiB to decode, and at most %d are allowed",
 			h.width, h.height, h.memory>>20, maxMemory>>20)}

@@ -33,6 +33,9 @@ func FuzzMake(f *testing.F) {
 			if !ok || rejection.Reason == "" {
 				t.Fatalf("no typed rejection: %v", err)
 			}
+			if errors.Is(err, errPanic) {
+				t.Fatal(err)
+			}
 			switch rejection.Code {
 			case Empty, UnsupportedFormat, ExcessBytes, ExcessPixels, ExcessWork, Corrupt:
 			default:

@@ -18,6 +18,7 @@
 package thumbnail
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -71,15 +72,7 @@ func Make(src []byte, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := readerOf(format)
-	h, err := r.inspect(src)
-	if err != nil {
-		return Result{}, rejection(format, err)
-	}
-	if err := h.check(format, o); err != nil {
-		return Result{}, err
-	}
-	stored, err := render(r, src, h, cover(h, o.Width, o.Height))
+	stored, h, err := read(src, format, o)
 	if err != nil {
 		return Result{}, rejection(format, err)
 	}
@@ -111,16 +104,27 @@ func orDefault[T int | int64](v *T, d T) {
 	}
 }
 
-// render reads the window from the picture. A decoder that panics has met bytes that its author did not
-// think of: that is the picture's fault as far as the caller is concerned, and the only place where a
-// panic is turned into an answer.
-func render(r reader, src []byte, h header, w window) (m *image.NRGBA, err error) {
+// errPanic is what becomes of a decoder's panic.
+var errPanic = errors.New("its decoder gave up")
+
+// read answers the wanted part of the picture as it is stored, not yet upright, and its header. A decoder
+// that panics has met bytes that its author did not think of: for the caller, the picture is broken. This is
+// the only place where a panic becomes an answer; it is a net below code that is fuzzed not to need it.
+func read(src []byte, f Format, o Options) (m *image.NRGBA, h header, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			m, err = nil, fmt.Errorf("the decoder gave up: %v", p)
+			m, err = nil, fmt.Errorf("%w: %v", errPanic, p)
 		}
 	}()
-	return r.render(src, h, w)
+	r := readerOf(f)
+	if h, err = r.inspect(src); err != nil {
+		return nil, header{}, err
+	}
+	if err := h.check(f, o); err != nil {
+		return nil, header{}, err
+	}
+	m, err = r.render(src, h, cover(h, o.Width, o.Height))
+	return m, h, err
 }
 
 // encode writes a PNG of 8-bit RGB, or RGBA where a pixel is not opaque, and nothing but its pixels.

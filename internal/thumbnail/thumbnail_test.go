@@ -168,7 +168,7 @@ func TestRejections(t *testing.T) {
 		"memory":                 {resized(makePNG(t, deep, 0), 7000, 7000), Options{}, ExcessPixels, "MiB"},
 		"memory, overflowing":    {resized(makePNG(t, deep, 0), 1<<31-1, 1<<31-1), Options{MaxPixels: 1 << 62}, ExcessPixels, ""},
 		"65535x65535 GIF screen": {screen(makeGIF(t, quadrants(2, 2), 0), 65535, 65535), Options{}, ExcessPixels, "65535x65535"},
-		"scans":                  {scans(6000, 6000, 400), Options{}, ExcessWork, "blocks"}, // I4
+		"scans":                  {scans(6000, 6000, 400), Options{}, ExcessWork, "steps"}, // I4
 		"12 bits":                {sof(0xc1, 12, 8, 8, 3), Options{}, UnsupportedFormat, "12 bits"},
 		"arithmetic":             {sof(0xc9, 8, 8, 8, 3), Options{}, UnsupportedFormat, "arithmetic"},
 		"lossless":               {sof(0xc3, 8, 8, 8, 3), Options{}, UnsupportedFormat, "lossless"},

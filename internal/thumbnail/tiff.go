@@ -42,6 +42,7 @@ func inspectTIFF(src []byte) (header, error) {
 			block = area(int(w), int(d.number(tagTileLength, 0)))
 		}
 		h.memory += 3 * 8 * block
+		h.work = n // eight bytes of LZW, which strips may share
 	}
 	return h, nil
 }

@@ -5,15 +5,17 @@ import "math/bits"
 // bandScan reads a scan of a band of AC coefficients of a progressive frame: always of one component (T.81
 // G.1.1.1.1), so that what it goes through are blocks.
 type bandScan struct {
-	r       *bitReader
-	t       *huffman
-	p       *plane
-	columns uint   // blocks in a row
-	ss, se  uint   // the band
-	band    uint64 // the same, a bit a coefficient
-	al      uint
-	kept    uint64 // coefficients of the band that are kept
-	run     uint   // blocks still to come without new coefficients: EOBRUN
+	r        *bitReader
+	t        *huffman
+	p        *plane
+	columns  uint   // blocks in a row
+	ss, se   uint   // the band
+	band     uint64 // the same, a bit a coefficient
+	al       uint
+	kept     uint64 // coefficients of the band that are kept
+	lastKept uint
+	places   *places
+	run      uint // blocks still to come without new coefficients: EOBRUN
 }
 
 func (d *decoder) newBandScan(s *scan) (*bandScan, error) {
@@ -24,7 +26,7 @@ func (d *decoder) newBandScan(s *scan) (*bandScan, error) {
 		r: &d.reader, t: t, p: p,
 		columns: uint(p.blocksX),
 		ss:      uint(s.ss), se: uint(s.se), band: s.band(), al: s.al,
-		kept: p.keep.mask & s.band(),
+		kept: p.keep.mask & s.band(), lastKept: p.keep.last, places: newPlaces(),
 	}, err
 }
 
@@ -198,27 +200,28 @@ func (a *bandScan) refine(c cursor, coefs []int16, live uint64) (next cursor, ad
 		if uint32(v+1) > 2 {
 			return c, 0, false
 		}
-		// The place behind run zeros is that behind as many places and the live ones among them: of which there
-		// are more when it moves on.
-		run := e>>entryMoves&127 - 1
+		run := uint(e>>entryMoves)&127 - 1
 		ahead := live >> k
-		passed := bits.OnesCount64(ahead & (2<<run - 1))
-		for {
-			n := bits.OnesCount64(ahead & (2<<(run+uint32(passed)) - 1))
-			if n == passed {
-				break
-			}
-			passed = n
+		to := uint(a.places[run&15][uint8(ahead)])
+		if to == noPlace {
+			to = placeAfter(run, ahead)
 		}
-		to := k + uint(run) + uint(passed)
-		c = a.correct(c, coefs, ahead<<k, to, uint(passed))
+		passed := to - run
+		to += k
+		if k <= a.lastKept {
+			c = a.correct(c, coefs, ahead<<k, to, passed)
+		} else {
+			c = c.skip(w, passed)
+		}
 		if to > a.se {
 			return c, added, true
 		}
 		if v != 0 {
 			added |= 1 << to
-			if slot := a.p.keep.steps[to&63].slot; slot < uint32(len(coefs)) {
-				coefs[slot] = int16(v << a.al)
+			if to <= a.lastKept {
+				if slot := a.p.keep.steps[to&63].slot; slot < uint32(len(coefs)) {
+					coefs[slot] = int16(v << a.al)
+				}
 			}
 		}
 		k = to + 1
@@ -231,6 +234,39 @@ func (a *bandScan) refine(c cursor, coefs []int16, live uint64) (next cursor, ad
 		}
 	}
 	return c, added, true
+}
+
+// noPlace is where the answer of places is not within the eight places that it looks at.
+const noPlace = 255
+
+// places says, for a run of zeros and which of the next eight coefficients are live, where the coefficient behind
+// the run is: the place of the zero that as many zeros come before.
+type places [16][256]uint8
+
+func newPlaces() *places {
+	var p places
+	for run := range p {
+		for live := range p[run] {
+			p[run][live] = noPlace
+			if at := placeAfter(uint(run), uint64(live)); at < 8 {
+				p[run][live] = uint8(at)
+			}
+		}
+	}
+	return &p
+}
+
+// placeAfter works out what places says, for all that is ahead. The place behind a run of zeros is that behind as
+// many places and the live ones among them: of which there are more when it moves on.
+func placeAfter(run uint, ahead uint64) uint {
+	passed := uint(0)
+	for {
+		n := uint(bits.OnesCount64(ahead & (2<<(run+passed) - 1)))
+		if n == passed {
+			return run + passed
+		}
+		passed = n
+	}
 }
 
 // correct reads the corrections of the n lowest live coefficients, those below to, and applies those of the kept.

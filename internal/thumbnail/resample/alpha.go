@@ -1,7 +1,7 @@
 package resample
 
-// premultiply multiplies the colour of each RGBA pixel by its alpha, rounding to the nearest.
-func premultiply(dst, src []byte) {
+// premultiplyScalar multiplies the colour of each RGBA pixel by its alpha, rounding to the nearest.
+func premultiplyScalar(dst, src []byte) {
 	for i := 0; i+4 <= len(src); i += 4 {
 		p, q := src[i:i+4:i+4], dst[i:i+4:i+4]
 		switch a := uint32(p[3]); a {
