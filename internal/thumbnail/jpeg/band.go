@@ -8,7 +8,6 @@ type bandScan struct {
 	r        *bitReader
 	t        *huffman
 	p        *plane
-	columns  uint   // blocks in a row
 	ss, se   uint   // the band
 	band     uint64 // the same, a bit a coefficient
 	al       uint
@@ -24,8 +23,7 @@ func (d *decoder) newBandScan(s *scan) (*bandScan, error) {
 	t, err := d.table(1, c.ac)
 	return &bandScan{
 		r: &d.reader, t: t, p: p,
-		columns: uint(p.blocksX),
-		ss:      uint(s.ss), se: uint(s.se), band: s.band(), al: s.al,
+		ss: uint(s.ss), se: uint(s.se), band: s.band(), al: s.al,
 		kept: p.keep.mask & s.band(), lastKept: p.keep.last, places: newPlaces(),
 	}, err
 }
@@ -36,8 +34,10 @@ func (d *decoder) bandFirstScan(s *scan) error {
 	if err != nil {
 		return err
 	}
-	return d.eachInterval(d.grid(s), a.p.history == nil, func(from, to int) error {
-		return a.eachRow(from, to, a.firstRow)
+	g := d.grid(s)
+	return d.eachInterval(g, a.p.history == nil, func(from, to int) error {
+		a.run = 0
+		return g.eachRow(from, to, a.firstRow)
 	})
 }
 
@@ -47,24 +47,11 @@ func (d *decoder) bandRefineScan(s *scan) error {
 	if err != nil {
 		return err
 	}
-	return d.eachInterval(d.grid(s), false, func(from, to int) error {
-		return a.eachRow(from, to, a.refineRow)
+	g := d.grid(s)
+	return d.eachInterval(g, false, func(from, to int) error {
+		a.run = 0
+		return g.eachRow(from, to, a.refineRow)
 	})
-}
-
-// eachRow calls read for blocks x to end of every row y of an interval.
-func (a *bandScan) eachRow(from, to int, read func(x, end, y int) error) error {
-	a.run = 0
-	columns := int(a.columns)
-	for from < to {
-		x, y := from%columns, from/columns
-		end := min(x+to-from, columns)
-		if err := read(x, end, y); err != nil {
-			return err
-		}
-		from += end - x
-	}
-	return nil
 }
 
 // firstRow reads the blocks of a row in a first scan.

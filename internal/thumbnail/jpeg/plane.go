@@ -58,6 +58,11 @@ func (p *plane) coefsAt(x, y int) []int16 {
 	return p.coefs[i : i+size]
 }
 
+// coefIndex returns where the coefficients of a wanted block start.
+func (p *plane) coefIndex(x, y int) int {
+	return ((y-p.blocks.Min.Y)*p.blocks.Dx() + x - p.blocks.Min.X) * p.keep.n * p.keep.n
+}
+
 // put makes the samples of a block, of which last is the highest coefficient, in zigzag order, that may not be
 // zero.
 func (p *plane) put(x, y int, b *block, last int) {

@@ -13,82 +13,58 @@ func (d *decoder) progressiveScan(s *scan) error {
 	return d.bandRefineScan(s)
 }
 
-// eachBlock calls read for the blocks of a scan's MCUs from to to, with the plane's block and its number among
-// the scan's components.
-func (d *decoder) eachBlock(s *scan, g grid, from, to int, read func(component int, p *plane, x, y int) error) error {
-	interleaved := len(s.components) > 1
-	x, y := from%g.columns, from/g.columns
-	for range to - from {
-		for i, c := range s.components {
-			p := &d.planes[c.index]
-			if err := d.reader.ready(); err != nil {
-				return err
-			}
-			if !interleaved {
-				if err := read(i, p, x, y); err != nil {
-					return err
-				}
-				continue
-			}
-			for v := range p.v {
-				for h := range p.h {
-					if err := d.reader.ready(); err != nil {
-						return err
-					}
-					if err := read(i, p, x*p.h+h, y*p.v+v); err != nil {
-						return err
-					}
-				}
-			}
-		}
-		if x++; x == g.columns {
-			x, y = 0, y+1
-		}
-	}
-	return nil
-}
-
 // dcFirstScan reads the upper bits of DC coefficients (G.1.2.1): coded as in a sequential scan.
 func (d *decoder) dcFirstScan(s *scan) error {
-	var tables [4]*huffman
-	for i, c := range s.components {
-		t, err := d.table(0, c.dc)
-		if err != nil {
-			return err
-		}
-		tables[i] = t
+	units, err := d.units(s)
+	if err != nil {
+		return err
 	}
-	g, r := d.grid(s), &d.reader
-	return d.eachInterval(g, true, func(from, to int) error {
-		var pred [4]int32
-		return d.eachBlock(s, g, from, to, func(i int, p *plane, x, y int) error {
-			c, diff, ok := tables[i].difference(r.refill(&r.window))
-			if !ok {
-				return errCode
+	r := &d.reader
+	return d.eachRun(s, units, func(x, end, y int, wanted bool) error {
+		for ; x < end; x++ {
+			for i := range units {
+				u := &units[i]
+				if err := r.ready(); err != nil {
+					return err
+				}
+				c, diff, ok := u.dc.difference(r.refill(&r.window))
+				if !ok {
+					return errCode
+				}
+				r.cursor = c
+				*u.pred += diff
+				if wanted {
+					u.plane.coefs[u.plane.coefIndex(x*u.perX+u.x, y*u.perY+u.y)] = int16(*u.pred << s.al)
+				}
 			}
-			r.cursor = c
-			pred[i] += diff
-			if at := p.coefsAt(x, y); at != nil {
-				at[0] = int16(pred[i] << s.al)
-			}
-			return nil
-		})
+		}
+		return nil
 	})
 }
 
 // dcRefineScan reads one more bit of each DC coefficient (G.1.2.1).
 func (d *decoder) dcRefineScan(s *scan) error {
-	g, r := d.grid(s), &d.reader
-	return d.eachInterval(g, true, func(from, to int) error {
-		return d.eachBlock(s, g, from, to, func(_ int, p *plane, x, y int) error {
-			c := r.refill(&r.window)
-			bit := c.acc >> 63
-			r.cursor = c.drop(1)
-			if at := p.coefsAt(x, y); at != nil {
-				at[0] |= int16(bit << s.al)
+	units, err := d.units(s)
+	if err != nil {
+		return err
+	}
+	r := &d.reader
+	return d.eachRun(s, units, func(x, end, y int, wanted bool) error {
+		for ; x < end; x++ {
+			if err := r.ready(); err != nil { // the units of an MCU are fewer than the bits of a block
+				return err
 			}
-			return nil
-		})
+			at := r.position()
+			r.cursor = r.skip(&r.window, uint(len(units)))
+			if !wanted {
+				continue
+			}
+			for i := range units {
+				u := &units[i]
+				u.plane.coefs[u.plane.coefIndex(x*u.perX+u.x, y*u.perY+u.y)] |= r.window.bit(at+i) << s.al
+			}
+		}
+		return nil
 	})
 }
 
@@ -106,12 +82,11 @@ func (d *decoder) reconstruct() {
 		coefs := p.coefs
 		for y := p.blocks.Min.Y; y < p.blocks.Max.Y; y++ {
 			for x := p.blocks.Min.X; x < p.blocks.Max.X; x++ {
+				d.block[0] = int16(int32(coefs[0]) * steps[0])
 				var any int16
-				for j, v := range coefs[:size] {
-					if j > 0 {
-						any |= v
-					}
-					d.block[j&63] = int16(int32(v) * steps[j&63])
+				for j, v := range coefs[1:size] {
+					any |= v
+					d.block[(j+1)&63] = int16(int32(v) * steps[(j+1)&63])
 				}
 				last := 0
 				if any != 0 {

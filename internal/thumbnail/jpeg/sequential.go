@@ -75,83 +75,25 @@ func (t *huffman) longDifference(c cursor, e uint32) (next cursor, diff int32, o
 	return c, diff, true
 }
 
-// unit is one of the blocks of an MCU.
-type unit struct {
-	plane  *plane
-	dc, ac *huffman
-	x, y   int    // of the block within the MCU
-	pred   *int32 // the component's last DC coefficient
-}
-
-// units returns the blocks of a scan's MCU in their order (T.81 A.2.3), and how many there are of each component
-// in each direction.
-func (d *decoder) sequentialUnits(s *scan) ([]unit, error) {
-	var units []unit
-	for _, c := range s.components {
-		p := &d.planes[c.index]
-		dc, err := d.table(0, c.dc)
-		if err != nil {
-			return nil, err
-		}
-		ac, err := d.table(1, c.ac)
-		if err != nil {
-			return nil, err
-		}
-		ac.makeSkip()
-		h, v := p.h, p.v
-		if len(s.components) == 1 {
-			h, v = 1, 1
-		}
-		pred := new(int32)
-		for y := range v {
-			for x := range h {
-				units = append(units, unit{p, dc, ac, x, y, pred})
-			}
-		}
-	}
-	return units, nil
-}
-
 // sequentialScan reads a scan of a sequential frame and makes the samples of its blocks.
 func (d *decoder) sequentialScan(s *scan) error {
-	units, err := d.sequentialUnits(s)
+	units, err := d.units(s)
 	if err != nil {
 		return err
 	}
-	g := d.grid(s)
-	return d.eachInterval(g, true, func(from, to int) error {
-		for i := range units {
-			*units[i].pred = 0
+	for _, u := range units {
+		u.ac.makeSkip()
+	}
+	return d.eachRun(s, units, func(x, end, y int, wanted bool) error {
+		if wanted {
+			return d.readBlocks(units, x, end, y)
 		}
-		return d.sequentialInterval(units, g, from, to, len(s.components) > 1)
+		return d.skipBlocks(units, end-x)
 	})
 }
 
-// sequentialInterval reads MCUs from to to: in every row those before the wanted ones, the wanted, those behind.
-func (d *decoder) sequentialInterval(units []unit, g grid, from, to int, interleaved bool) error {
-	for from < to {
-		x, y := from%g.columns, from/g.columns
-		rowEnd := min(to-from+x, g.columns)
-		from += rowEnd - x
-		left, right := min(max(x, g.wanted.Min.X), rowEnd), min(max(x, g.wanted.Max.X), rowEnd)
-		if y < g.wanted.Min.Y {
-			left, right = rowEnd, rowEnd
-		}
-		if err := d.skipMCUs(units, left-x); err != nil {
-			return err
-		}
-		if err := d.readMCUs(units, left, right, y, interleaved); err != nil {
-			return err
-		}
-		if err := d.skipMCUs(units, rowEnd-right); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// skipMCUs reads n MCUs of which nothing is wanted but the DC predictions.
-func (d *decoder) skipMCUs(units []unit, n int) error {
+// skipBlocks reads n MCUs of which nothing matters but the predictions.
+func (d *decoder) skipBlocks(units []unit, n int) error {
 	r := &d.reader
 	for range n {
 		for i := range units {
@@ -170,38 +112,36 @@ func (d *decoder) skipMCUs(units []unit, n int) error {
 	return nil
 }
 
-// readMCUs reads MCUs from to to of row y and makes their samples.
-func (d *decoder) readMCUs(units []unit, from, to, y int, interleaved bool) error {
+// readBlocks reads MCUs x to end of row y and makes their samples.
+func (d *decoder) readBlocks(units []unit, x, end, y int) error {
 	r := &d.reader
-	for x := from; x < to; x++ {
+	for ; x < end; x++ {
 		for i := range units {
 			u := &units[i]
+			p := u.plane
 			if err := r.ready(); err != nil {
 				return err
 			}
-			bx, by := x, y
-			if interleaved {
-				bx, by = x*u.plane.h+u.x, y*u.plane.v+u.y
-			}
-			if u.plane.keep.n == 1 {
+			bx, by := x*u.perX+u.x, y*u.perY+u.y
+			if p.keep.n == 1 {
 				c, diff, ok := skipBlock(&r.window, u.dc, u.ac, r.cursor)
 				if !ok {
 					return errCode
 				}
 				r.cursor = c
 				*u.pred += diff
-				u.plane.pix[u.plane.offset(bx, by)] = mean(*u.pred * u.plane.keep.steps[0].step)
+				p.pix[p.offset(bx, by)] = mean(*u.pred * p.keep.steps[0].step)
 				continue
 			}
 			clear(d.block[:64])
-			c, diff, last := sequentialBlock(&r.window, u.dc, u.ac, r.cursor, &u.plane.keep, &d.block)
+			c, diff, last := sequentialBlock(&r.window, u.dc, u.ac, r.cursor, &p.keep, &d.block)
 			if last < 0 {
 				return errCode
 			}
 			r.cursor = c
 			*u.pred += diff
-			d.block[0] = int16(*u.pred * u.plane.keep.steps[0].step)
-			u.plane.put(bx, by, &d.block, last)
+			d.block[0] = int16(*u.pred * p.keep.steps[0].step)
+			p.put(bx, by, &d.block, last)
 		}
 	}
 	return nil
