@@ -276,7 +276,7 @@ func TestPremultiplyRoundsToTheNearest(t *testing.T) {
 	for a := range 256 {
 		for v := range 256 {
 			src, dst := []byte{byte(v), 0, 255, byte(a)}, make([]byte, 4)
-			premultiply(dst, src)
+			premultiplyScalar(dst, src)
 			want := byte(math.Round(float64(v*a) / 255))
 			if dst[0] != want || dst[1] != 0 || int(dst[2]) != a || int(dst[3]) != a {
 				t.Fatalf("%v premultiplied is %v", src, dst)
