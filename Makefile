@@ -1,5 +1,6 @@
 # Every target sets up what it needs. The tools that are not Go modules come from package-lock.json.
-SHELL := /bin/sh
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
 GO          ?= go
@@ -13,7 +14,7 @@ FUNCTION_FLAGS  = -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w'
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: node_modules/.package-lock.json ## install the pinned CDK command line and Node
@@ -59,6 +60,10 @@ lint: ## gofmt, go vet, staticcheck and, where its database can be reached, govu
 .PHONY: race
 race: ## run the tests with the race detector
 	$(GO) test -race ./internal/... ./lambdas/... ./cmd/...
+
+.PHONY: arm64
+arm64: ## test the pictures' arithmetic on arm64; elsewhere in qemu
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test $(if $(filter-out arm64,$(shell $(GO) env GOHOSTARCH)),-exec qemu-aarch64-static) ./internal/thumbnail/...
 
 .PHONY: cross
 cross: ## build and vet for Linux and macOS, amd64 and arm64

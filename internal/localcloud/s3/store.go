@@ -1,0 +1,271 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/versity/versitygw/auth"
+	"github.com/versity/versitygw/backend"
+	"github.com/versity/versitygw/backend/posix"
+	"github.com/versity/versitygw/s3api/utils"
+	"github.com/versity/versitygw/s3err"
+	"github.com/versity/versitygw/s3response"
+)
+
+// store is versitygw's storage with S3's keys, whole reads and events. Every operation on keys is here or in
+// multipart.go, reads.go, tags.go and lists.go; those on buckets are the storage's own.
+type store struct {
+	*posix.Posix
+	locks  keyLocks
+	events *notifier
+	log    *slog.Logger
+}
+
+func newStore(c Config, f *folder, events *notifier) (*store, error) {
+	storage, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	return &store{Posix: storage, locks: keyLocks{seed: maphash.MakeSeed()}, events: events, log: c.Log}, nil
+}
+
+// PutObject stores an object.
+func (s *store) PutObject(ctx context.Context, in s3response.PutObjectInput) (s3response.PutObjectOutput, error) {
+	bucket, key := *in.Bucket, *in.Key
+	path, err := pathOf(key)
+	if err != nil {
+		return s3response.PutObjectOutput{}, err
+	}
+	name, length := createdPut, value(in.ContentLength)
+	if isForm(ctx) {
+		name, length = createdPost, -1 // that of the whole form
+	}
+	body := &upload{Reader: in.Body, lock: s.locks.of(bucket, key), left: length}
+	defer body.unlock()
+	in.Key, in.Body = &path, body.reader()
+	out, err := s.Posix.PutObject(ctx, in)
+	if err != nil {
+		return out, s.fault("put", bucket, key, err)
+	}
+	s.created(ctx, name, bucket, key, out.ETag, out.VersionID, value(out.Size))
+	return out, nil
+}
+
+// CopyObject stores a copy of an object.
+func (s *store) CopyObject(ctx context.Context, in s3response.CopyObjectInput) (s3response.CopyObjectOutput, error) {
+	bucket, key := *in.Bucket, *in.Key
+	path, err := pathOf(key)
+	if err != nil {
+		return s3response.CopyObjectOutput{}, err
+	}
+	source, fromBucket, fromKey, err := copySource(in.CopySource)
+	if err != nil {
+		return s3response.CopyObjectOutput{}, err
+	}
+	defer s.locks.copy(fromBucket, fromKey, bucket, key)()
+	in.Key, in.CopySource = &path, &source
+	out, err := s.Posix.CopyObject(ctx, in)
+	if err != nil {
+		return out, s.fault("copy", bucket, key, err)
+	}
+	size := s.head(ctx, bucket, path).size
+	s.created(ctx, createdCopy, bucket, key, value(out.CopyObjectResult.ETag), value(out.VersionId), size)
+	return out, nil
+}
+
+// DeleteObject removes an object, or puts a delete marker on it.
+func (s *store) DeleteObject(ctx context.Context, in *awss3.DeleteObjectInput) (*awss3.DeleteObjectOutput, error) {
+	bucket, key := *in.Bucket, *in.Key
+	path, err := pathOf(key)
+	if err != nil {
+		return nil, err
+	}
+	defer s.locks.write(bucket, key)()
+	inner := *in
+	inner.Key = &path
+	_, err = s.Posix.HeadObject(ctx, &awss3.HeadObjectInput{Bucket: in.Bucket, Key: &path, VersionId: in.VersionId})
+	existed := err == nil || errors.Is(err, s3err.GetAPIError(s3err.ErrMethodNotAllowed)) // a delete marker, by its version
+	out, err := s.Posix.DeleteObject(ctx, &inner)
+	if err != nil {
+		return out, s.fault("delete", bucket, key, err)
+	}
+	if existed {
+		c := s.change(ctx, removedDelete, bucket, key)
+		if c.VersionID = value(out.VersionId); value(out.DeleteMarker) && value(in.VersionId) == "" {
+			c.Name = removedMarker
+		}
+		s.events.publish(c)
+	}
+	return out, nil
+}
+
+// DeleteObjects removes several objects.
+func (s *store) DeleteObjects(ctx context.Context, in *awss3.DeleteObjectsInput) (s3response.DeleteResult, error) {
+	var result s3response.DeleteResult
+	for _, o := range in.Delete.Objects {
+		out, err := s.DeleteObject(ctx, &awss3.DeleteObjectInput{Bucket: in.Bucket, Key: o.Key, VersionId: o.VersionId})
+		if err != nil {
+			result.Error = append(result.Error, s3err.ObjectDeleteError(o.Key, o.VersionId, err))
+			continue
+		}
+		deleted := types.DeletedObject{Key: o.Key, VersionId: o.VersionId, DeleteMarker: out.DeleteMarker}
+		if value(out.DeleteMarker) {
+			deleted.DeleteMarkerVersionId = out.VersionId
+		}
+		result.Deleted = append(result.Deleted, deleted)
+	}
+	return result, nil
+}
+
+// ensureBucket makes a bucket unless it exists, and gives it its owner, versioning and CORS rules.
+func (s *store) ensureBucket(ctx context.Context, owner string, b Bucket) error {
+	acl, err := auth.UpdateACL(&auth.PutBucketAclInput{ACL: types.BucketCannedACLPrivate}, auth.ACL{Owner: owner}, nil)
+	if err != nil {
+		return err
+	}
+	ownership := types.ObjectOwnershipBucketOwnerEnforced
+	_, err = s.HeadBucket(ctx, &awss3.HeadBucketInput{Bucket: &b.Name})
+	if s3Code(err) == http.StatusNotFound {
+		err = s.CreateBucket(ctx, &awss3.CreateBucketInput{Bucket: &b.Name, ObjectOwnership: ownership,
+			CreateBucketConfiguration: &types.CreateBucketConfiguration{}}, acl)
+	}
+	if err != nil {
+		return err
+	}
+	// Also of one that exists: the key may be another, or the server was killed in the middle of the above.
+	if err := s.PutBucketAcl(ctx, b.Name, acl); err != nil {
+		return err
+	}
+	if err := s.PutBucketOwnershipControls(ctx, b.Name, ownership); err != nil {
+		return err
+	}
+	if err := s.setVersioning(ctx, b); err != nil {
+		return err
+	}
+	cors, err := b.cors()
+	if err != nil {
+		return err
+	}
+	return s.PutBucketCors(ctx, b.Name, cors)
+}
+
+// setVersioning switches versioning on, or suspends it where it was on: S3 knows no way back from there.
+func (s *store) setVersioning(ctx context.Context, b Bucket) error {
+	now, err := s.GetBucketVersioning(ctx, b.Name)
+	switch {
+	case err != nil:
+		return err
+	case b.Versioned:
+		return s.PutBucketVersioning(ctx, b.Name, types.BucketVersioningStatusEnabled)
+	case now.Status != nil:
+		return s.PutBucketVersioning(ctx, b.Name, types.BucketVersioningStatusSuspended)
+	}
+	return nil
+}
+
+// created publishes that an object came to be.
+func (s *store) created(ctx context.Context, name, bucket, key, etag, version string, size int64) {
+	c := s.change(ctx, name, bucket, key)
+	c.ETag, c.VersionID, c.Size = etag, version, size
+	s.events.publish(c)
+}
+
+// change begins a change with what is known of the request. Nothing of a request may outlive it, so what is
+// published is written out before the request ends.
+func (s *store) change(ctx context.Context, name, bucket, key string) change {
+	c := change{Name: name, Bucket: bucket, Key: key}
+	if account, ok := ctx.Value(string(utils.ContextKeyAccount)).(auth.Account); ok {
+		c.Who = account.Access
+	}
+	if r, ok := ctx.(interface{ RemoteIP() net.IP }); ok {
+		c.From = r.RemoteIP().String()
+	}
+	c.RequestID, _ = ctx.Value(string(utils.ContextKeyRequestID)).(string)
+	c.HostID, _ = ctx.Value(string(utils.ContextKeyHostID)).(string)
+	return c
+}
+
+// isForm tells whether a request is an upload by an HTML form.
+func isForm(ctx context.Context) bool {
+	r, ok := ctx.(interface{ IsPost() bool })
+	return ok && r.IsPost()
+}
+
+// head tells the entity tag and size of an object that the caller holds the lock of.
+func (s *store) head(ctx context.Context, bucket, path string) (o struct {
+	etag string
+	size int64
+}) {
+	if out, err := s.Posix.HeadObject(ctx, &awss3.HeadObjectInput{Bucket: &bucket, Key: &path}); err == nil {
+		o.etag, o.size = value(out.ETag), value(out.ContentLength)
+	}
+	return o
+}
+
+// maxKey is how many bytes a key may have.
+const maxKey = 1024
+
+// pathOf gives the path of a client's key.
+func pathOf(key string) (string, error) {
+	if len(key) > maxKey {
+		return "", s3err.GetKeyTooLongErr(int64(len(key)), maxKey)
+	}
+	return objectPath(key), nil
+}
+
+// copySource reads the source of a copy, and writes it with the path of its key.
+func copySource(header *string) (source, bucket, key string, err error) {
+	bucket, key, version, err := backend.ParseCopySource(value(header))
+	if err != nil {
+		return "", "", "", err
+	}
+	path, err := pathOf(key)
+	if err != nil {
+		return "", "", "", err
+	}
+	source = bucket + "/" + url.QueryEscape(path)
+	if version != "" {
+		source += "?versionId=" + version
+	}
+	return source, bucket, key, nil
+}
+
+// fault gives the error that a client gets: S3's own as it is, but for the key, and anything else as an internal
+// error, whose cause is logged here.
+func (s *store) fault(action, bucket, key string, err error) error {
+	var version s3err.NoSuchVersionError
+	switch known, ok := err.(s3err.S3Error); {
+	case err == nil:
+		return nil
+	case errors.As(err, &version):
+		return s3err.GetNoSuchVersionErr(key, version.VersionId)
+	case ok:
+		return known
+	}
+	s.log.Error(fmt.Sprintf("S3 could not %s an object", action), "bucket", bucket, "key", key, "error", err)
+	return s3err.GetAPIError(s3err.ErrInternalError)
+}
+
+// s3Code gives the HTTP status of an error of S3's, or 0.
+func s3Code(err error) int {
+	var known s3err.S3Error
+	if errors.As(err, &known) {
+		return known.StatusCode()
+	}
+	return 0
+}
+
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
