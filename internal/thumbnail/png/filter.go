@@ -45,15 +45,20 @@ func chooseFilter(cur, prev []byte, bpp, y int) int {
 	for f := filterSub; f < filterTypes; f++ {
 		rest := scratch[:to-from]
 		applyFilter(f, rest, cur[from:to], prev[from:to], bpp)
-		sum := 0
-		for _, v := range rest[bpp:] { // the first pixel of a stretch has no neighbour here
-			sum += int(min(v, -v))
-		}
-		if sum < least {
+		if sum := magnitude(rest[bpp:]); sum < least { // the first pixel of a stretch has no neighbour here
 			least, best = sum, f
 		}
 	}
 	return best
+}
+
+// magnitudeScalar returns the sum of absolute values of signed bytes.
+func magnitudeScalar(v []byte) int {
+	sum := 0
+	for _, b := range v {
+		sum += int(min(b, -b))
+	}
+	return sum
 }
 
 // applyFilter writes to dst what filter type f leaves of the row cur. prev is the row above, zeros above
