@@ -18,6 +18,8 @@ type decoder struct {
 	huffman [2][4]huffman // by class and number
 	restart int           // MCUs of a restart interval, 0 for none
 	reader  bitReader
+	runs    runTable   // of the scan being read
+	places  placeTable // empty until a refinement asks
 	block   block
 }
 

@@ -1,5 +1,7 @@
 package jpeg
 
+import "math/bits"
+
 // huffman is a Huffman table (T.81 annex C) and the lookup tables made from it. The larger ones are made when
 // a scan wants them.
 type huffman struct {
@@ -102,6 +104,28 @@ func (t *huffman) entry(length uint, symbol byte) uint32 {
 	}
 	return e // no difference, or 16 zeros
 }
+
+// taken says of an AC entry how many bits its code takes, and the run and size that it stands for. The length is 0
+// where there is no code.
+func taken(e uint32) (length, run, size uint) {
+	if e&entrySlow != 0 {
+		return 0, 0, 0
+	}
+	length = uint(e & 63)
+	switch {
+	case e&entryEnd != 0:
+		return length, 0, 0
+	case e&entryLong != 0:
+		size = uint(e >> entryTop)
+	case e>>entryTop != 0:
+		size = category(int32(e) >> entryTop)
+		length -= size
+	}
+	return length, uint(e>>entryMoves)&127 - 1, size
+}
+
+// category returns how many bits code a coefficient (T.81 table F.1).
+func category(v int32) uint { return uint(bits.Len32(uint32(max(v, -v)))) }
 
 // longEntry returns the entry of a code of any length at the top of the accumulator, 0 for none.
 func (t *huffman) longEntry(c cursor) uint32 {

@@ -6,7 +6,7 @@ const skipBits = 12
 
 // An entry of the skip table sums up the codes that begin within its index, with their values: in the low 6 bits
 // how many bits they take, above how far the position in the block moves. An end of block, which is always the
-// last code of an entry, moves it by skipEnd. An entry of zero says that the first code is longer than the index.
+// last code of an entry, moves it by skipEnd. An entry of zero says that the first code is a long one.
 const (
 	skipMoves = 6
 	skipEnd   = 128
@@ -19,28 +19,33 @@ func (t *huffman) makeSkip() {
 		return
 	}
 	for i := range t.skip {
-		t.skip[i] = t.skipEntry(uint32(i))
+		t.skip[i] = t.skipEntry(uint(i))
 	}
 	t.skipMade = true
 }
 
-func (t *huffman) skipEntry(index uint32) uint16 {
-	const top = 32 - skipBits
+func (t *huffman) skipEntry(index uint) uint16 {
 	used, moved := uint(0), uint(0)
 	for used < skipBits {
-		length, symbol := t.symbol(index << top << used >> maxCode)
-		if length == 0 || used+length > skipBits {
+		rest := index << used & (1<<skipBits - 1)
+		e := t.coef[rest>>(skipBits-coefBits)]
+		if e&entrySlow != 0 {
+			e = t.longEntry(cursor{acc: uint64(rest) << (64 - skipBits)})
+		}
+		length, run, size := taken(e)
+		if length == 0 || used+length > skipBits || used+length+size > skipMost {
 			break
 		}
-		take, move, end := skipOne(length, symbol)
-		if used+take > skipMost || !end && moved+move > 63 {
+		if e&entryEnd != 0 {
+			used += length
+			moved += skipEnd
 			break
 		}
-		used += take
-		moved += move
-		if end {
+		if moved+run+1 > 63 {
 			break
 		}
+		used += length + size
+		moved += run + 1
 	}
 	return uint16(used | moved<<skipMoves)
 }
