@@ -124,6 +124,7 @@ func readerOf(f Format) reader {
 // header is what is known of a picture before its pixels are decoded.
 type header struct {
 	width, height int   // as stored
+	shownHeight   int   // BMP: where its pixels are not square, the height at which it looks right; else 0
 	orientation   int   // EXIF's, 1 to 8
 	memory        int64 // bytes that decoding it takes, beside the source
 	work          int64 // steps of some 60 ns that a small file can be made to take many of

@@ -6,12 +6,12 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// window is the part of a stored picture that becomes the thumbnail: a grid of width x height cells, each
-// step source pixels wide and high. Coordinates are those of pixel edges: the source covers 0 to its width.
+// window is the part of a stored picture that becomes the thumbnail: a grid of width x height cells.
+// Coordinates are those of pixel edges: the source covers 0 to its width.
 type window struct {
 	width, height int     // of the thumbnail before it is turned upright
 	left, top     float64 // of the grid's corner, in source pixels
-	step          float64 // source pixels a cell
+	stepX, stepY  float64 // source pixels a cell, across and down: the same, but for pixels that are not square
 }
 
 // cover answers the window that fills width x height from the centre of the upright picture.
@@ -25,17 +25,25 @@ func cover(h header, width, height int) window {
 		width, height = height, width
 	}
 	w := window{width: width, height: height}
+	tall := h.height
+	if h.shownHeight > 0 {
+		tall = h.shownHeight
+	}
 	// The shorter side, measured in boxes, sets the scale. Compared by cross multiplication, to be exact.
 	num, den := h.width, width
-	if int64(h.height)*int64(width) < int64(h.width)*int64(height) {
-		num, den = h.height, height
+	if int64(tall)*int64(width) < int64(h.width)*int64(height) {
+		num, den = tall, height
 	}
-	w.step = float64(num) / float64(den)
+	step := float64(num) / float64(den)
 
 	flipX := h.orientation == 2 || h.orientation == 3 || h.orientation == 7 || h.orientation == 8
 	flipY := h.orientation == 3 || h.orientation == 4 || h.orientation == 6 || h.orientation == 7
-	w.left = offset(h.width, width, num, den, flipX, w.step)
-	w.top = offset(h.height, height, num, den, flipY, w.step)
+	w.left, w.stepX = offset(h.width, width, num, den, flipX, step), step
+	w.top, w.stepY = offset(tall, height, num, den, flipY, step), step
+	if tall != h.height {
+		squeeze := float64(h.height) / float64(tall)
+		w.top, w.stepY = float64(w.top*squeeze), float64(w.stepY*squeeze)
+	}
 	return w
 }
 

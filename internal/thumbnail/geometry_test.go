@@ -51,9 +51,14 @@ func TestCover(t *testing.T) {
 		{1, 4_000_000, 1, 0, 2_000_000 - 256./512, 1. / 512},
 	} {
 		w := cover(header{width: c.width, height: c.height, orientation: c.orientation}, 512, 512)
-		if math.Abs(w.left-c.left) > 1e-9 || math.Abs(w.top-c.top) > 1e-9 || math.Abs(w.step-c.step) > 1e-12 {
+		if math.Abs(w.left-c.left) > 1e-9 || math.Abs(w.top-c.top) > 1e-9 || math.Abs(w.stepX-c.step) > 1e-12 || w.stepX != w.stepY {
 			t.Errorf("%dx%d, orientation %d: got %+v, want %+v", c.width, c.height, c.orientation, w, c)
 		}
+	}
+	// Pixels that are shown twice as high as they are wide.
+	tall := cover(header{width: 512, height: 256, shownHeight: 512, orientation: 1}, 512, 512)
+	if want := (window{512, 512, 0, 0, 1, 0.5}); tall != want {
+		t.Errorf("tall pixels: got %+v, want %+v", tall, want)
 	}
 	if w := cover(header{width: 300, height: 100, orientation: 6}, 40, 60); w.width != 60 || w.height != 40 {
 		t.Errorf("a picture on its side is cut to %dx%d, and not to 60x40", w.width, w.height)
@@ -96,8 +101,8 @@ func exact(m *image.NRGBA, w window, x, y int) [4]float64 {
 		}
 		return math.Sin(math.Pi*v) / (math.Pi * v)
 	}
-	scale := max(w.step, 1)
-	cx, cy := w.left+(float64(x)+0.5)*w.step, w.top+(float64(y)+0.5)*w.step
+	scale := max(w.stepX, 1)
+	cx, cy := w.left+(float64(x)+0.5)*w.stepX, w.top+(float64(y)+0.5)*w.stepY
 	weight := func(centre float64, i int) float64 {
 		d := (float64(i) + 0.5 - centre) / scale
 		if math.Abs(d) >= 3 {

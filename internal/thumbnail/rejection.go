@@ -7,8 +7,9 @@ import (
 	"image/png"
 	"io"
 
-	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
+
+	"github.com/thumbing/thumbing/internal/thumbnail/bmp"
 )
 
 // Code says in one stable word why a picture was rejected. Logs, metrics and messages carry it.

@@ -12,8 +12,8 @@ import (
 // Source: K. Turkowski, "Filters for Common Resampling Tasks", 1990. Like most tools it works on the encoded
 // values, not on linear light.
 func resize(src pixels, w window) *image.NRGBA {
-	across := lanczos(w.width, w.left, w.step, src.width)
-	down := lanczos(w.height, w.top, w.step, src.height)
+	across := lanczos(w.width, w.left, w.stepX, src.width)
+	down := lanczos(w.height, w.top, w.stepY, src.height)
 	x0, x1 := across[0].first, 0
 	for _, k := range across {
 		x0, x1 = min(x0, k.first), max(x1, k.first+len(k.weights))
