@@ -19,6 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/thumbing/thumbing/internal/localcloud/s3"
 )
 
 // signedPut gives a signed request for an upload.
@@ -283,4 +285,64 @@ func TestCORS(t *testing.T) {
 	if resp, body := do(t, put); resp.StatusCode != 200 || resp.Header.Get("Access-Control-Allow-Origin") != origin || !strings.Contains(resp.Header.Get("Access-Control-Expose-Headers"), "ETag") {
 		t.Errorf("%s, %v, %s", resp.Status, resp.Header, body)
 	}
+}
+
+// L6
+func TestMalformedRequests(t *testing.T) {
+	s := start(t)
+	address := strings.TrimPrefix(s.URL(), "http://")
+	for name, c := range map[string]struct{ request, want string }{
+		"garbage":          {"\x16\x03\x01\x02\x00\r\n\r\n", "400"},
+		"no host":          {"GET /uploads HTTP/1.0\r\n\r\n", "403"},
+		"huge header":      {"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + strings.Repeat("x", 100_000) + "\r\n\r\n", "RequestHeaderSectionTooLarge"},
+		"bad length":       {"PUT /uploads/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n", "400"},
+		"bad percent":      {"GET /uploads/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", "InvalidURI"},
+		"body that breaks": {"PUT " + strings.TrimPrefix(s.presign(t, "PUT", "uploads", "k"), s.URL()) + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf", "IncompleteBody"},
+	} {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, c.request); err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Log(name, err) // it was refused already
+		}
+		answer, err := io.ReadAll(conn)
+		if status, _, _ := strings.Cut(string(answer), "\r\n"); !strings.HasPrefix(status, "HTTP/1.1 4") || !strings.Contains(string(answer), c.want) {
+			t.Errorf("%s: %s, %v", name, answer, err)
+		}
+	}
+	s.none(t)
+}
+
+// From a picture in a client's hands to its event in the target's.
+func BenchmarkPutToDelivery(b *testing.B) {
+	delivered := make(chan time.Time, 1)
+	c := config(b.TempDir(), "127.0.0.1:0", func(context.Context, []byte) error {
+		delivered <- time.Now()
+		return nil
+	})
+	s, err := s3.Start(b.Context(), c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close(context.Background())
+	client := client(s.URL(), secretKey, http.DefaultTransport)
+	body := strings.Repeat("x", 100_000)
+	var put, after time.Duration
+	for i := 0; b.Loop(); i++ {
+		begin := time.Now()
+		key := fmt.Sprint("k", i)
+		if _, err := client.PutObject(b.Context(), &awss3.PutObjectInput{Bucket: ptr("uploads"), Key: &key, Body: strings.NewReader(body)}); err != nil {
+			b.Fatal(err)
+		}
+		answered := time.Now()
+		put += answered.Sub(begin)
+		after += (<-delivered).Sub(answered)
+	}
+	b.ReportMetric(float64(put.Microseconds())/float64(b.N), "µs/put")
+	b.ReportMetric(float64(after.Microseconds())/float64(b.N), "µs-from-answer-to-delivery")
 }

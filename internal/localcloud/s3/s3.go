@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"sync"
 	"time"
 )
@@ -68,11 +67,11 @@ type Rule struct {
 
 // Server is a running S3 server.
 type Server struct {
-	address string
-	folder  *folder
+	front   *front
+	gateway *gateway
 	store   *store
 	events  *notifier
-	gateway *gateway
+	folder  *folder
 	closing sync.Once
 }
 
@@ -85,11 +84,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("start the S3 server: %w", err)
 	}
-	address, err := freeAddress(c.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("start the S3 server: %w", err)
-	}
-	s := &Server{address: address}
+	s := &Server{}
 	if err := s.start(ctx, c); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the S3 server: %w", err), s.Close(ctx))
 	}
@@ -97,6 +92,9 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 }
 
 func (s *Server) start(ctx context.Context, c Config) (err error) {
+	if s.front, err = listen(c.Listen, c.Log); err != nil {
+		return err
+	}
 	if s.folder, err = openFolder(c.Dir); err != nil {
 		return err
 	}
@@ -111,14 +109,18 @@ func (s *Server) start(ctx context.Context, c Config) (err error) {
 			return fmt.Errorf("bucket %s: %w", b.Name, err)
 		}
 	}
-	if s.gateway, err = serve(ctx, c, s.address, s.store); err != nil {
+	if s.gateway, err = startGateway(ctx, c, s.front.port, s.store); err != nil {
 		return err
 	}
-	return s.events.start()
+	if err := s.events.start(); err != nil {
+		return err
+	}
+	s.front.serve(s.gateway.handler)
+	return nil
 }
 
 // URL is the server's endpoint, "http://127.0.0.1:9000".
-func (s *Server) URL() string { return "http://" + s.address }
+func (s *Server) URL() string { return "http://" + s.front.address }
 
 // Close stops taking requests, delivers the events that are due, and frees everything the server holds. Events
 // that cannot be delivered before the context ends are delivered after the next start. Closing again does nothing.
@@ -129,6 +131,9 @@ func (s *Server) Close(ctx context.Context) (err error) {
 
 func (s *Server) close(ctx context.Context) error {
 	var errs []error
+	if s.front != nil {
+		errs = append(errs, s.front.close(ctx))
+	}
 	if s.gateway != nil {
 		errs = append(errs, s.gateway.close())
 	} else if s.store != nil {
@@ -153,24 +158,4 @@ func (c Config) check() error {
 		}
 	}
 	return nil
-}
-
-// freeAddress finds out which address a server can take, and says in words why it cannot.
-func freeAddress(listen string) (string, error) {
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return "", fmt.Errorf("listen address %q: %w", listen, err)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return "", fmt.Errorf("listen address %q is not on this machine alone: take 127.0.0.1, ::1 or localhost", listen)
-	}
-	l, err := net.Listen("tcp", listen)
-	if isInUse(err) {
-		return "", fmt.Errorf("%s is taken: stop the program that uses it, or choose another address", listen)
-	}
-	if err != nil {
-		return "", err
-	}
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return net.JoinHostPort(host, port), errors.Join(err, l.Close())
 }
