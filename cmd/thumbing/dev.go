@@ -151,7 +151,7 @@ func dev(ctx context.Context, o devOptions, stdout, stderr io.Writer) (err error
 	fmt.Fprintf(stdout, "ready in %.1f s; Ctrl-C ends it\n\n", time.Since(started).Seconds())
 	return serveUntil(ctx,
 		site{pages, mux},
-		site{assets, cdn.Handler(cloud.S3.Bucket(function.DestBucket))})
+		site{assets, cdn.Handler(cloud.S3.Bucket(function.DestBucket), log.With("service", "cdn"))})
 }
 
 // resolve makes the paths absolute: the S3 server changes the working directory. It checks early what would
