@@ -21,6 +21,25 @@ const (
 	rowRound    = 128<<rowShift + 1<<(rowShift-1) // with what makes samples unsigned (T.81 A.3.1)
 )
 
+func inverseScalar(n int, b *block, out []uint8, stride int) {
+	switch n {
+	case 2:
+		idct2(b, out, stride)
+	case 3:
+		idct3(b, out, stride)
+	case 4:
+		idct4(b, out, stride)
+	case 5:
+		idct5(b, out, stride)
+	case 6:
+		idct6(b, out, stride)
+	case 7:
+		idct7(b, out, stride)
+	case 8:
+		idct8(b, out, stride)
+	}
+}
+
 // mean returns the sample of a block that is all of one value.
 func mean(dc int32) uint8 {
 	return clamp((int32(int16(dc))+4)>>3 + 128)

@@ -68,28 +68,11 @@ func (p *plane) coefIndex(x, y int) int {
 func (p *plane) put(x, y int, b *block, last int) {
 	n := p.keep.n
 	out := p.pix[p.offset(x, y):]
-	if last == 0 {
+	if last == 0 || n == 1 {
 		fill(out, p.stride, n, mean(int32(b[0])))
 		return
 	}
-	switch n {
-	case 1:
-		out[0] = mean(int32(b[0]))
-	case 2:
-		idct2(b, out, p.stride)
-	case 3:
-		idct3(b, out, p.stride)
-	case 4:
-		idct4(b, out, p.stride)
-	case 5:
-		idct5(b, out, p.stride)
-	case 6:
-		idct6(b, out, p.stride)
-	case 7:
-		idct7(b, out, p.stride)
-	case 8:
-		idct8(b, out, p.stride)
-	}
+	inverse(n, b, out, p.stride)
 }
 
 // fill makes n x n samples of one value.
