@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,12 +50,16 @@ func TestRuleMatches(t *testing.T) {
 // target takes events, and fails the first so many of each.
 type target struct {
 	failures int
-	seen     map[string]int
-	got      []string
-	at       []time.Time
+
+	mu   sync.Mutex
+	seen map[string]int
+	got  []string
+	at   []time.Time
 }
 
 func (d *target) deliver(_ context.Context, event []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	key := keyOf(event)
 	if d.seen == nil {
 		d.seen = map[string]int{}
@@ -64,6 +69,13 @@ func (d *target) deliver(_ context.Context, event []byte) error {
 	}
 	d.got, d.at = append(d.got, key), append(d.at, time.Now())
 	return nil
+}
+
+// keys gives the keys of the events that were taken.
+func (d *target) keys() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.got)
 }
 
 // keyOf gives the key of an event, or what a test event is about.
@@ -116,12 +128,13 @@ func TestFailedDeliveriesComeAgain(t *testing.T) {
 		begin := time.Now()
 		n.put("1", "bad", "2", "3")
 		synctest.Wait()
-		if want := []string{"1", "2", "3"}; !slices.Equal(to.got, want) { // E3: a bad one holds nobody up
-			t.Errorf("at once came %q, want %q", to.got, want)
+		if want := []string{"1", "2", "3"}; !slices.Equal(to.keys(), want) { // E3: a bad one holds nobody up
+			t.Errorf("at once came %q, want %q", to.keys(), want)
 		}
 		time.Sleep(time.Minute)
-		if want := []string{"1", "2", "3", "bad"}; !slices.Equal(to.got, want) {
-			t.Errorf("then there were %q, want %q", to.got, want)
+		synctest.Wait()
+		if want := []string{"1", "2", "3", "bad"}; !slices.Equal(to.keys(), want) {
+			t.Errorf("then there were %q, want %q", to.keys(), want)
 		}
 		if waited := to.at[3].Sub(begin); waited != 700*time.Millisecond { // 0.1 + 0.2 + 0.4 s, on the test's clock
 			t.Errorf("it waited %v", waited)
@@ -150,8 +163,9 @@ func TestDelays(t *testing.T) {
 		}, created(to))
 		n.put("late", "1", "lost", "twice", "2")
 		time.Sleep(time.Minute)
-		if want := []string{"1", "twice", "2", "twice", "late"}; !slices.Equal(to.got, want) {
-			t.Errorf("got %q, want %q", to.got, want)
+		synctest.Wait()
+		if want := []string{"1", "twice", "2", "twice", "late"}; !slices.Equal(to.keys(), want) {
+			t.Errorf("got %q, want %q", to.keys(), want)
 		}
 		if err := n.close(t.Context()); err != nil {
 			t.Error(err)
@@ -181,8 +195,8 @@ func TestRestart(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if want := []string{"1", "2"}; !slices.Equal(to.got, want) {
-		t.Errorf("before: %q, want %q", to.got, want)
+	if want := []string{"1", "2"}; !slices.Equal(to.keys(), want) {
+		t.Errorf("before: %q, want %q", to.keys(), want)
 	}
 	synctest.Test(t, func(t *testing.T) {
 		// The clock of this run began anew, far behind that of the last events if those were from the future.
@@ -193,8 +207,8 @@ func TestRestart(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if want := []string{"1", "2", "bad+1", "bad+2", "3"}; !slices.Equal(to.got, want) {
-		t.Errorf("after: %q, want %q", to.got, want)
+	if want := []string{"1", "2", "bad+1", "bad+2", "3"}; !slices.Equal(to.keys(), want) {
+		t.Errorf("after: %q, want %q", to.keys(), want)
 	}
 	last := sequencers[len(sequencers)-1]
 	for _, s := range sequencers[:len(sequencers)-1] {
