@@ -169,7 +169,7 @@ func (h *header) code(compression uint32, size int64) error {
 		fits, h.runs = h.bits == 4, true
 	case compressBitFields, compressAlpha:
 		if size == headerOS2 {
-			return fmt.Errorf("Huffman 1D: %w", ErrUnsupported)
+			return fmt.Errorf("pixels in Huffman code: %w", ErrUnsupported)
 		}
 		fits = h.bits == 16 || h.bits == 32
 	case compressRLE24:
