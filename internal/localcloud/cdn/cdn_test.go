@@ -61,6 +61,11 @@ func TestHandler(t *testing.T) {
 		{name: "no writing", method: "PUT", url: "/bare", status: 405, body: "pictures can only be read here\n", want: map[string]string{"Allow": "GET, HEAD"}},
 		{name: "L6: another name", url: "/bare", host: "evil.example:8081", status: 403, body: "this address is for this machine alone: use localhost or 127.0.0.1\n"},
 		{name: "localhost", url: "/bare", host: "localhost:8081", status: 200, body: "0123456789"},
+		{name: "address of another machine", url: "/bare", host: "192.168.1.1:8081", status: 403, body: "this address is for this machine alone: use localhost or 127.0.0.1\n"},
+		{name: "name that begins like ours", url: "/bare", host: "127.0.0.1.evil.example", status: 403, body: "this address is for this machine alone: use localhost or 127.0.0.1\n"},
+		{name: "subdomain", url: "/bare", host: "Assets.LOCALHOST.", status: 200, body: "0123456789"},
+		{name: "stale", url: "/a%20b+%C3%A9.png", header: http.Header{"If-None-Match": {`"f"`}}, status: 200, body: "0123456789"},
+		{name: "beyond the end", url: "/a%20b+%C3%A9.png", header: http.Header{"Range": {"bytes=10-"}}, status: 416, body: "invalid range: failed to overlap\n"},
 		{name: "IPv6", url: "/bare", host: "[::1]:8081", status: 200, body: "0123456789"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
