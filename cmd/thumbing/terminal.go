@@ -14,7 +14,7 @@ import (
 // in colour on a terminal.
 func newTerminalHandler(w io.Writer) slog.Handler {
 	f, ok := w.(*os.File)
-	return tint.NewHandler(w, &tint.Options{
+	return tint.NewTextHandler(w, &tint.Options{
 		TimeFormat: time.TimeOnly,
 		NoColor:    !ok || !term.IsTerminal(int(f.Fd())),
 	})

@@ -126,7 +126,7 @@ func (r resolver) ref(id string) (any, error) {
 	}
 	res, ok := r.t.resources[id]
 	if !ok {
-		return nil, fmt.Errorf("Ref %q names nothing in the template", id)
+		return nil, fmt.Errorf("the Ref %q names nothing in the template", id)
 	}
 	return r.physicalID(res)
 }
