@@ -25,7 +25,7 @@ func parse(m *matcher, emit func(token)) {
 	src := m.src
 	length, distance := 0, 0 // the match found at the byte before i
 	pending := false         // that byte is not emitted yet
-	end := len(src) - hashLength
+	end := len(src) - hashReach
 	i := 0
 	for i <= end {
 		newLength, newDistance := 0, 0

@@ -8,14 +8,18 @@ const (
 	closeRows   = 8 // of each band, to tell what pays
 
 	someRepetition = 0.1 // of a sample; with less, matches cannot pay
-	worthSearching = 0.8 // matches that leave more than this of the rest are not worth their time
-	tooClose       = 1.3 // between two estimates this much apart, only trying tells
+
+	// In percent: matches that leave more than this are not worth their time; between estimates no
+	// further apart than that only trying tells; and what leaves less than the last is quick to try.
+	worthSearching = 80
+	tooClose       = 115
+	quickToTry     = 6
 )
 
 // way is a way to compress a picture: rows with or without filters, with or without matches.
 type way struct {
 	filtered, matches bool
-	bits              float64 // of a sample
+	bits              int // of a sample
 }
 
 // compress appends the deflate stream of a picture's rows to dst, and returns the rows in it as well.
@@ -38,8 +42,8 @@ func compress(dst, pix []byte, rowBytes, bpp int) (out, rows []byte) {
 	}
 	start := len(dst)
 	out, rows = try(dst, best)
-	if second.bits > 0 {
-		if other, otherRows := try(nil, second); len(other) < len(out)-start {
+	if second != nil {
+		if other, otherRows := try(nil, *second); len(other) < len(out)-start {
 			return append(out[:start], other...), otherRows
 		}
 	}
@@ -47,34 +51,34 @@ func compress(dst, pix []byte, rowBytes, bpp int) (out, rows []byte) {
 }
 
 // choose returns the best way to compress a picture, and a second to try as well if it may be better.
-func choose(pix, adaptive []byte, rowBytes int) (best, second way) {
+func choose(pix, adaptive []byte, rowBytes int) (best way, second *way) {
 	plain, filtered := sample(pix, rowBytes, quickRows), sample(adaptive, rowBytes+1, quickRows)
 	repeats := deflate.Repetition(plain) > someRepetition || deflate.Repetition(filtered) > someRepetition
 	if repeats {
 		plain, filtered = sample(pix, rowBytes, closeRows), sample(adaptive, rowBytes+1, closeRows)
 	}
-	best = way{filtered: true, bits: float64(deflate.LiteralBits(filtered))}
-	if bits := float64(deflate.LiteralBits(plain)); bits < best.bits {
+	best = way{filtered: true, bits: deflate.LiteralBits(filtered)}
+	if bits := deflate.LiteralBits(plain); bits < best.bits {
 		best = way{bits: bits}
 	}
 	if !repeats {
-		return best, way{}
+		return best, nil
 	}
-	if bits := float64(deflate.MatchBits(filtered)); bits < best.bits*worthSearching {
-		best = way{filtered: true, matches: true, bits: bits}
+	first := way{filtered: true, matches: true, bits: deflate.MatchBits(filtered)}
+	drawing := way{matches: true, bits: deflate.MatchBits(plain)}
+	second = &drawing
+	if drawing.bits < first.bits {
+		first, second = drawing, &first
 	}
-	drawing := way{matches: true, bits: float64(deflate.MatchBits(plain))}
-	switch {
-	case drawing.bits < best.bits*worthSearching:
-		best, drawing = drawing, best
-		if drawing.bits < best.bits*tooClose && drawing.matches {
-			return best, drawing
-		}
-		return best, way{}
-	case drawing.bits < best.bits*tooClose:
-		return best, drawing
+	if first.bits*100 < best.bits*worthSearching {
+		best = first
+	} else {
+		second = &drawing
 	}
-	return best, way{}
+	if second.bits*100 < best.bits*tooClose || second.bits*100 < 8*len(plain)*quickToTry {
+		return best, second
+	}
+	return best, nil
 }
 
 // sample returns bands of consecutive rows, spread over the picture; all of a low one.
