@@ -65,33 +65,38 @@ func openFolder(dir string) (*folder, error) {
 var taken atomic.Bool
 
 // open gives the folder's storage, which moves the process into the folder.
-func (f *folder) open() (*posix.Posix, error) {
+func (f *folder) open() (*posix.Posix, *sidecar, error) {
 	if !taken.CompareAndSwap(false, true) {
-		return nil, errors.New("a process can run one S3 server at a time")
+		return nil, nil, errors.New("a process can run one S3 server at a time")
 	}
 	f.opened = true
 	var err error
 	if f.workdir, err = os.Getwd(); err != nil {
 		f.workdir = "" // it is gone, so nobody misses it
 	}
-	attributes, err := f.attributes()
+	files, err := f.sidecar()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	var attributes meta.MetadataStorer = meta.XattrMeta{}
+	if files != nil {
+		attributes = files
 	}
 	defer silence()()
-	return posix.New(f.buckets, attributes, posix.PosixOpts{
+	storage, err := posix.New(f.buckets, attributes, posix.PosixOpts{
 		VersioningDir:       f.versions,
 		CopyObjectThreshold: maxCopySize,
 		ForceNoObjLockFile:  true, // no other process writes here
 	})
+	return storage, files, err
 }
 
 // maxCopySize is S3's limit for one CopyObject.
 const maxCopySize = 5 << 30
 
-// attributes gives the place of what is known of an object: extended attributes of its file, which appear with
-// the object in one step, or files in a folder of their own where the file system has no such attributes.
-func (f *folder) attributes() (meta.MetadataStorer, error) {
+// sidecar gives the place of what is known of objects where the file system has no extended attributes, and nil
+// where it has: those appear with an object in one step. A folder stays with what it began with.
+func (f *folder) sidecar() (*sidecar, error) {
 	probe, err := os.CreateTemp(filepath.Dir(f.buckets), ".probe")
 	if err != nil {
 		return nil, err
@@ -102,12 +107,12 @@ func (f *folder) attributes() (meta.MetadataStorer, error) {
 		return nil, err
 	}
 	if statErr != nil && xattrErr == nil {
-		return meta.XattrMeta{}, nil
+		return nil, nil
 	}
 	if err := os.MkdirAll(f.metadata, 0o755); err != nil {
 		return nil, err
 	}
-	return meta.NewSideCar(f.metadata)
+	return newSidecar(f.metadata)
 }
 
 // silence keeps what the storage prints when it is made off the user's terminal: it has no option for that.

@@ -64,6 +64,7 @@ func (l *keyLocks) copy(fromBucket, fromKey, bucket, key string) (unlock func())
 type upload struct {
 	io.Reader
 	lock   *sync.RWMutex // nil for a part, whose commit nobody sees
+	commit func()        // called when the lock is held
 	locked bool
 	left   int64 // bytes that have yet to come; negative when unknown
 }
@@ -79,6 +80,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	if err == io.EOF && u.lock != nil && !u.locked {
 		u.lock.Lock()
 		u.locked = true
+		u.commit()
 	}
 	return n, err
 }

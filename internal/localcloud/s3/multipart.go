@@ -23,9 +23,10 @@ func (s *store) CompleteMultipartUpload(ctx context.Context, in *awss3.CompleteM
 	defer s.locks.write(bucket, key)()
 	inner := *in
 	inner.Key = &path
+	s.sidecar.begin(bucket, path)
 	out, version, err := s.Posix.CompleteMultipartUpload(ctx, &inner)
 	out.Key = in.Key
-	if err != nil {
+	if err = cmp.Or(err, s.sidecar.end(bucket, path, err == nil)); err != nil {
 		return out, version, s.fault("complete the multipart upload of", bucket, key, err)
 	}
 	// A repeated request succeeds too. It is no news when another object has taken the place since.

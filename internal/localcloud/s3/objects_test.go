@@ -499,28 +499,69 @@ func TestTagsAndAttributes(t *testing.T) {
 	}
 }
 
-// With no extended attributes, what is known of objects is in files.
+// With no extended attributes, what is known of objects is in files, and as much each object's own.
 func TestSidecarMetadata(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "metadata"), 0o755); err != nil { // as an earlier run on such a file system left it
 		t.Fatal(err)
 	}
 	s := startIn(t, dir)
-	_, err := s.client.PutObject(t.Context(), &awss3.PutObjectInput{Bucket: ptr("uploads"), Key: ptr("a/B"), Body: strings.NewReader("x"), ContentType: ptr("image/gif"),
-		Metadata: map[string]string{"who": "me"}})
-	if err != nil {
-		t.Fatal(err)
+	put := func(bucket string) {
+		t.Helper()
+		_, err := s.client.PutObject(t.Context(), &awss3.PutObjectInput{Bucket: &bucket, Key: ptr("a/B"), Body: strings.NewReader("first"),
+			ContentType: ptr("image/gif"), CacheControl: ptr("max-age=60"), Tagging: ptr("colour=red"), Metadata: map[string]string{"who": "me"}})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	head, err := s.client.HeadObject(t.Context(), &awss3.HeadObjectInput{Bucket: ptr("uploads"), Key: ptr("a/B")})
-	if err != nil || *head.ContentType != "image/gif" || head.Metadata["who"] != "me" {
-		t.Errorf("%v, %v", head, err)
+	head := func(bucket string) *awss3.HeadObjectOutput {
+		t.Helper()
+		out, err := s.client.HeadObject(t.Context(), &awss3.HeadObjectInput{Bucket: &bucket, Key: ptr("a/B")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
 	}
-	if _, err := os.Stat(filepath.Join(dir, "metadata", "uploads", "a%", "%42", "meta", "etag")); err != nil {
-		t.Error(err)
+	for _, bucket := range []string{"uploads", "versioned"} {
+		put(bucket)
+		if h := head(bucket); *h.ContentType != "image/gif" || *h.CacheControl != "max-age=60" || h.Metadata["who"] != "me" || *h.TagCount != 1 {
+			t.Errorf("%s: %+v", bucket, h)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "metadata", bucket, "a%", "%42", "meta", "etag")); err != nil {
+			t.Error(err)
+		}
+		for name, again := range map[string]func(){
+			"put": func() { s.put(t, bucket, "a/B", "second") },
+			"copy": func() {
+				s.put(t, bucket, "source", "second")
+				if _, err := s.client.CopyObject(t.Context(), &awss3.CopyObjectInput{Bucket: &bucket, Key: ptr("a/B"), CopySource: ptr(bucket + "/source")}); err != nil {
+					t.Fatal(err)
+				}
+			},
+		} {
+			put(bucket)
+			if name == "put" {
+				if _, err := s.client.DeleteObject(t.Context(), &awss3.DeleteObjectInput{Bucket: &bucket, Key: ptr("a/B")}); err != nil {
+					t.Fatal(err)
+				}
+				if _, ok := s.get(t, bucket, "a/B"); ok {
+					t.Errorf("%s: it is still there", bucket)
+				}
+			}
+			again()
+			if body, _ := s.get(t, bucket, "a/B"); body != "second" {
+				t.Errorf("%s: after a %s it is %q", bucket, name, body)
+			}
+			if h := head(bucket); *h.ContentType == "image/gif" || h.CacheControl != nil || len(h.Metadata) > 0 || h.TagCount != nil {
+				t.Errorf("%s: after a %s it has %+v", bucket, name, h)
+			}
+		}
 	}
-	s.put(t, "versioned", "k", "1")
-	s.put(t, "versioned", "k", "2")
-	if body, _ := s.get(t, "versioned", "k"); body != "2" {
-		t.Errorf("now %q", body)
+	_, err := s.client.PutObject(t.Context(), &awss3.PutObjectInput{Bucket: ptr("uploads"), Key: ptr("a/B"), Body: strings.NewReader("x"), IfNoneMatch: ptr("*")})
+	if code(err) != "PreconditionFailed" {
+		t.Errorf("an object that is there: %v", err)
+	}
+	if body, _ := s.get(t, "uploads", "a/B"); body != "second" {
+		t.Errorf("now it is %q", body)
 	}
 }

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,17 +25,18 @@ import (
 // multipart.go, reads.go, tags.go and lists.go; those on buckets are the storage's own.
 type store struct {
 	*posix.Posix
-	locks  keyLocks
-	events *notifier
-	log    *slog.Logger
+	sidecar *sidecar // nil where the file system has extended attributes
+	locks   keyLocks
+	events  *notifier
+	log     *slog.Logger
 }
 
 func newStore(c Config, f *folder, events *notifier) (*store, error) {
-	storage, err := f.open()
+	storage, sidecar, err := f.open()
 	if err != nil {
 		return nil, err
 	}
-	return &store{Posix: storage, locks: keyLocks{seed: maphash.MakeSeed()}, events: events, log: c.Log}, nil
+	return &store{Posix: storage, sidecar: sidecar, locks: keyLocks{seed: maphash.MakeSeed()}, events: events, log: c.Log}, nil
 }
 
 // PutObject stores an object.
@@ -48,10 +50,13 @@ func (s *store) PutObject(ctx context.Context, in s3response.PutObjectInput) (s3
 	if isForm(ctx) {
 		name, length = createdPost, -1 // that of the whole form
 	}
-	body := &upload{Reader: in.Body, lock: s.locks.of(bucket, key), left: length}
+	body := &upload{Reader: in.Body, lock: s.locks.of(bucket, key), left: length, commit: func() { s.sidecar.begin(bucket, path) }}
 	defer body.unlock()
 	in.Key, in.Body = &path, body.reader()
 	out, err := s.Posix.PutObject(ctx, in)
+	if body.locked {
+		err = cmp.Or(err, s.sidecar.end(bucket, path, err == nil))
+	}
 	if err != nil {
 		return out, s.fault("put", bucket, key, err)
 	}
@@ -71,9 +76,11 @@ func (s *store) CopyObject(ctx context.Context, in s3response.CopyObjectInput) (
 		return s3response.CopyObjectOutput{}, err
 	}
 	defer s.locks.copy(fromBucket, fromKey, bucket, key)()
-	in.Key, in.CopySource = &path, &source
+	if in.Key, in.CopySource = &path, &source; fromBucket != bucket || fromKey != key { // else it stays in its place
+		s.sidecar.begin(bucket, path)
+	}
 	out, err := s.Posix.CopyObject(ctx, in)
-	if err != nil {
+	if err = cmp.Or(err, s.sidecar.end(bucket, path, err == nil)); err != nil {
 		return out, s.fault("copy", bucket, key, err)
 	}
 	size := s.head(ctx, bucket, path).size
