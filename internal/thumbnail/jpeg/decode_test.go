@@ -2,11 +2,14 @@ package jpeg
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"image"
 	stdjpeg "image/jpeg"
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -443,4 +446,43 @@ func ExampleDecode() {
 	// 168x150 samples; the crop starts 9.00 samples from the left
 	// 126x113 samples; the crop starts 6.75 samples from the left
 	// 126x113 samples; the crop starts 6.75 samples from the left
+}
+
+// TestSameBytesEverywhere compares samples of every process and scale with those made on another architecture. The
+// pictures are coefficients of chance: no sum of real numbers, which machines round differently, is in them. // I14
+func TestSameBytesEverywhere(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 14))
+	hash := sha256.New()
+	for _, s := range samplings {
+		p := newPicture(90, 77, s.s, 3, func(int, float64, float64) float64 { return 128 })
+		for i := range p.components {
+			for j := range p.components[i].coefs {
+				for k := range 64 {
+					if r.IntN(2+k) == 0 {
+						p.components[i].coefs[j][k] = int16(r.IntN(3+300/(1+k))) - int16(r.IntN(3+300/(1+k)))
+					}
+				}
+			}
+		}
+		for _, v := range variants {
+			q := *p
+			v.apply(&q)
+			src := q.encode()
+			for n := 1; n <= 8; n++ {
+				m, err := Decode(src, scaled(image.Rect(0, 0, 90, 77), n))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, plane := range m.Planes {
+					for y := range plane.Height {
+						hash.Write(plane.Pix[y*plane.Stride:][:plane.Width])
+					}
+				}
+			}
+		}
+	}
+	const want = "9bb809108541fc9a1a94b7d4a66af674a58bc1f6310db67cbb65b7e493844f9e"
+	if got := hex.EncodeToString(hash.Sum(nil)); got != want {
+		t.Errorf("the samples have the hash %s, want %s", got, want)
+	}
 }

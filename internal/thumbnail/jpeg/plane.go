@@ -72,6 +72,10 @@ func (p *plane) put(x, y int, b *block, last int) {
 		fill(out, p.stride, n, mean(int32(b[0])))
 		return
 	}
+	if n == 2 {
+		idct2(b, out, p.stride) // by far the most frequent
+		return
+	}
 	inverse(n, b, out, p.stride)
 }
 
