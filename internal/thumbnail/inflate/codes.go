@@ -102,75 +102,79 @@ func distEntry(symbol int) entry {
 
 func lenEntry(symbol int) entry { return kindBase | entry(symbol)<<baseShift }
 
-// build fills table for the codes of these lengths, indexed by index bits, and reports whether they are
-// a complete set. A lone code of one bit passes as well, and none at all: the other bits are then wrong.
-func build(table []entry, index int, lengths []uint8, entryOf func(int) entry) bool {
-	var count [maxCode + 1]int
+// A set is the codes of an alphabet: how many there are of each length, and their symbols in the order
+// of the codes, which is by length and then by symbol (section 3.2.2).
+type set struct {
+	count   [maxCode + 1]int
+	symbols []uint16
+	storage [fixedLit]uint16
+}
+
+// sort takes the codes' lengths. It reports whether they make a complete set, and whether they are
+// acceptable: a lone code of one bit is as well, and none at all.
+func (s *set) sort(lengths []uint8) (complete, ok bool) {
 	for _, l := range lengths {
-		count[l]++
+		s.count[l]++
 	}
-	var first [maxCode + 2]int // of each length, in sorted
+	s.count[0] = 0
+	var first [maxCode + 2]int // of each length, among the symbols
 	room := 1
 	for l := 1; l <= maxCode; l++ {
-		room = room<<1 - count[l]
+		room = room<<1 - s.count[l]
 		if room < 0 {
-			return false
+			return false, false
 		}
-		first[l+1] = first[l] + count[l]
+		first[l+1] = first[l] + s.count[l]
 	}
-	used := first[maxCode+1]
-	if room > 0 {
-		if used > 1 || used == 1 && count[1] == 0 {
-			return false
-		}
-		for i := range table[:1<<index] {
-			table[i] = kindWrong
-		}
-	}
-	var sorted [fixedLit]uint16
-	for s, l := range lengths {
+	s.symbols = s.storage[:first[maxCode+1]]
+	for symbol, l := range lengths {
 		if l > 0 {
-			sorted[first[l]] = uint16(s)
+			s.symbols[first[l]] = uint16(symbol)
 			first[l]++
 		}
 	}
-	symbols := sorted[:used]
+	n := len(s.symbols)
+	return room == 0, room == 0 || n == 0 || n == 1 && s.count[1] == 1
+}
 
+// build fills a table, indexed by index bits at first, and reports whether the lengths of the codes are
+// acceptable. Bits that are no code get entries that say so.
+func build(table []entry, index int, lengths []uint8, entryOf func(symbol int) entry) bool {
+	var s set
+	complete, ok := s.sort(lengths)
+	if !ok {
+		return false
+	}
+	if !complete {
+		for i := range table[:1<<index] {
+			table[i] = kindWrong
+			if len(s.symbols) == 1 && i%2 == 0 { // the code 0
+				table[i] = entryOf(int(s.symbols[0])) | 1
+			}
+		}
+		return true
+	}
 	// Codes of up to index bits, shortest first, in a table that doubles with each bit.
 	code, size := uint(0), 1
+	symbols := s.symbols
 	for l := 1; l <= index; l++ {
-		if room == 0 {
-			copy(table[size:2*size], table[:size])
-		}
+		copy(table[size:2*size], table[:size])
 		size *= 2
-		for range count[l] {
+		for range s.count[l] {
 			table[code] = entryOf(int(symbols[0])) | entry(l)
 			symbols = symbols[1:]
 			code = nextCode(code, l)
 		}
 	}
-	if room > 0 {
-		if used == 1 { // the code 0
-			for i := 2; i < 1<<index; i += 2 {
-				table[i] = table[0]
-			}
-		}
-		return true
-	}
-
-	// Longer codes, in second tables that follow.
-	end, width := 1<<index, 0
-	prefix, place := uint(1<<index), 0
+	// Longer codes, in second tables that follow, one for each beginning of index bits.
+	end, place, width := size, 0, 0
+	beginning := uint(size) // none yet
 	for l := index + 1; l <= maxCode; l++ {
-		for n := count[l]; n > 0; n-- {
-			if p := code & (1<<index - 1); p != prefix {
-				prefix, place, width = p, end, l-index
-				// Wide enough for the codes with this prefix: they fill it.
-				for room := 1<<width - n; room > 0 && width+index < maxCode; room = room<<1 - count[width+index] {
-					width++
-				}
+		for left := s.count[l]; left > 0; left-- {
+			if b := code & uint(size-1); b != beginning {
+				beginning, place, width = b, end, s.width(l, left, index)
 				end += 1 << width
-				table[prefix] = kindLink | entry(width)<<extraShift | entry(place)<<baseShift | entry(index)
+				table[b] = kindLink | entry(index) | entry(width)<<extraShift | entry(place)<<baseShift
 			}
 			e := entryOf(int(symbols[0])) | entry(l-index)
 			symbols = symbols[1:]
@@ -183,7 +187,16 @@ func build(table []entry, index int, lengths []uint8, entryOf func(int) entry) b
 	return true
 }
 
-// nextCode returns the code of length l after code. Codes count up from their last bit, which is the
+// width returns how many bits index the second table that begins with a code of length l, of which
+// there are left more: the fewest that the codes from here on fill.
+func (s *set) width(l, left, index int) int {
+	for room := 1<<(l-index) - left; room > 0 && l < maxCode; room = room<<1 - s.count[l] {
+		l++
+	}
+	return l - index
+}
+
+// nextCode returns the code after code, of length l. Codes count up from their last bit, which is the
 // highest here: the stream has the first bit of a code lowest (section 3.1.1).
 func nextCode(code uint, l int) uint {
 	all := uint(1)<<l - 1

@@ -83,12 +83,9 @@ func compress(t testing.TB, src []byte, level int) []byte {
 	return out.Bytes()
 }
 
-// most is what a test decompresses at most.
-const most = 1 << 22
-
 // readAll reads the stream in pieces of n bytes, and returns the error that ended it, io.EOF if the
 // stream ended by itself, nil if it is longer than most.
-func readAll(r *Reader, n int) ([]byte, error) {
+func readAll(r *Reader, n, most int) ([]byte, error) {
 	var all []byte
 	for {
 		if len(all) > most {
@@ -111,7 +108,7 @@ func TestNext(t *testing.T) {
 				stream := compress(t, src, level)
 				for _, size := range [][2]int{{1 << 20, 12097}, {8192, 1}, {1, 301}, {100, 200_000}, {1 << 20, 3 << 20}} {
 					r := NewReader(&pieces{stream, size[0]}, size[1])
-					got, err := readAll(r, size[1])
+					got, err := readAll(r, size[1], 1<<22)
 					if err != io.EOF {
 						t.Fatalf("pieces of %d and %d: %v", size[0], size[1], err)
 					}
@@ -131,7 +128,7 @@ func TestTruncated(t *testing.T) {
 		stream := compress(t, src, level)
 		for n := range len(stream) - 4 { // the sum at the end is not read
 			r := NewReader(&pieces{stream[:n], 1 << 20}, 100)
-			got, err := readAll(r, 100)
+			got, err := readAll(r, 100, 1<<20)
 			if err != io.ErrUnexpectedEOF && !(err == io.EOF && bytes.Equal(got, src)) {
 				t.Fatalf("level %d, %d of %d bytes: %v", level, n, len(stream), err)
 			}
@@ -201,10 +198,11 @@ func FuzzInflate(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, deflated []byte, size, n uint16) {
+		const most = 3 * windowSize // enough for the window to move
 		want, wantErr := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(deflated)), most))
 		stream := append([]byte{0x78, 0x01}, deflated...)
 		r := NewReader(&pieces{stream, int(size) + 1}, int(n)+1)
-		got, err := readAll(r, int(n)+1)
+		got, err := readAll(r, int(n)+1, most)
 		if len(want) == most {
 			got = got[:min(len(got), most)]
 		} else if (err == io.EOF) != (wantErr == nil) {

@@ -32,12 +32,23 @@ func unpremultiply(dst, r, g, b, a []byte) {
 		case 0:
 			q[0], q[1], q[2], q[3] = 0, 0, 0, 0
 		default:
-			d := uint32(alpha)
-			q[0], q[1], q[2], q[3] = unscale(r[i], d), unscale(g[i], d), unscale(b[i], d), alpha
+			q[0], q[1], q[2], q[3] = unscale(r[i], alpha), unscale(g[i], alpha), unscale(b[i], alpha), alpha
 		}
 	}
 }
 
-func unscale(v byte, alpha uint32) byte {
-	return byte(min((uint32(v)*255+alpha/2)/alpha, 255))
+// unscale returns v*255/alpha, rounded to the nearest, at most 255.
+func unscale(v, alpha uint8) byte {
+	x := uint64(v)*255 + uint64(alpha/2)
+	return byte(min(x*reciprocals[alpha]>>24, 255))
 }
+
+// reciprocals divide numbers below 1<<16 exactly: by v, when they are multiplied by reciprocals[v] and
+// shifted right by 24 (T. Granlund, P. Montgomery, "Division by Invariant Integers using
+// Multiplication", 1994).
+var reciprocals = func() (table [256]uint64) {
+	for v := 1; v < len(table); v++ {
+		table[v] = uint64((1<<24 + v - 1) / v)
+	}
+	return table
+}()
