@@ -128,7 +128,7 @@ func TestDeadline(t *testing.T) {
 	t.Run("while it was read", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p, uploads, assets := setUp(t)
-			uploads.before = func(string, string) error { time.Sleep(9 * time.Second); return nil }
+			uploads.before = func(string, string) error { time.Sleep(9*time.Second + time.Millisecond); return nil }
 			ctx, cancel := context.WithTimeout(t.Context(), 9*time.Second+margin)
 			defer cancel()
 			expect(t, p.Process(ctx, uploads.upload("me.jpg", picture(t, 1))), Failed, "")

@@ -49,9 +49,10 @@ type Limits struct {
 	JPEGPixels int64 // width times height of a JPEG
 }
 
-// DefaultLimits are the limits of a function whose environment names none: 32 MB and 50 megapixels.
+// DefaultLimits are the limits of a function whose environment names none: 32 MB, and 50 megapixels, or 256 of a JPEG,
+// which is decoded at scale.
 func DefaultLimits() Limits {
-	return Limits{Bytes: 32 << 20, Pixels: 50_000_000, JPEGPixels: 50_000_000}
+	return Limits{Bytes: 32 << 20, Pixels: 50_000_000, JPEGPixels: 256_000_000}
 }
 
 // LoadFunction reads the function's settings from the environment.

@@ -25,7 +25,6 @@ func FuzzMake(f *testing.F) {
 	f.Add(makeLossyWebP(17, 5, nil))
 	f.Add(makeLossyWebP(5, 17, make([]byte, 5*17)))
 	f.Add(makePNG(f, image.NewGray16(image.Rect(0, 0, 5, 5)), 0))
-	f.Add(scans(64, 64, 3))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		r, err := Make(src, Options{Width: 16, Height: 16, MaxPixels: 1 << 18, MaxJPEGPixels: 1 << 18})
 		if err != nil {

@@ -2,6 +2,7 @@ package thumbnail
 
 import (
 	"image"
+	"math"
 
 	"github.com/disintegration/imaging"
 )
@@ -12,6 +13,14 @@ type window struct {
 	width, height int     // of the thumbnail before it is turned upright
 	left, top     float64 // of the grid's corner, in source pixels
 	stepX, stepY  float64 // source pixels a cell, across and down: the same, but for pixels that are not square
+}
+
+func (w window) right() float64  { return w.left + float64(float64(w.width)*w.stepX) }
+func (w window) bottom() float64 { return w.top + float64(float64(w.height)*w.stepY) }
+
+// bounds are the pixels that the window touches.
+func (w window) bounds() image.Rectangle {
+	return image.Rect(int(math.Floor(w.left)), int(math.Floor(w.top)), int(math.Ceil(w.right())), int(math.Ceil(w.bottom())))
 }
 
 // cover answers the window that fills width x height from the centre of the upright picture.

@@ -1,225 +1,88 @@
 package thumbnail
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"image"
-	"image/jpeg"
+
+	"github.com/thumbing/thumbing/internal/thumbnail/jpeg"
+	"github.com/thumbing/thumbing/internal/thumbnail/resample"
 )
 
-// Markers of a JPEG. Source: ITU-T T.81, table B.1.
-const (
-	markerSOF0  = 0xc0 // baseline
-	markerSOF1  = 0xc1 // extended sequential
-	markerSOF2  = 0xc2 // progressive
-	markerDHT   = 0xc4
-	markerJPG   = 0xc8
-	markerDAC   = 0xcc
-	markerSOF15 = 0xcf
-	markerRST0  = 0xd0
-	markerRST7  = 0xd7
-	markerSOI   = 0xd8
-	markerEOI   = 0xd9
-	markerSOS   = 0xda
-	markerAPP0  = 0xe0
-	markerAPP1  = 0xe1
-	markerAPP14 = 0xee
-)
-
-// frame is what a start-of-frame segment tells.
-type frame struct {
-	progressive   bool
-	width, height int
-	components    []component
-	hMax, vMax    int
-	rgb           bool // its three components are not luma and chroma
-}
-
-type component struct {
-	id   byte
-	h, v int // sampling factors
-}
-
-// inspectJPEG walks all segments up to the end of the image. The scans are skipped, but counted: how many a
-// progressive picture has is not bounded by its size, and each visits every block again.
 func inspectJPEG(src []byte) (header, error) {
-	h := header{orientation: 1}
-	var (
-		f                      *frame
-		exif, jfif, adobePlain bool
-	)
-	for rest := src[2:]; ; {
-		marker, body, next := segment(rest)
-		if marker == 0 || marker == markerEOI {
-			break
-		}
-		rest = next
-		switch {
-		case marker == markerAPP1 && !exif && bytes.HasPrefix(body, []byte("Exif\x00\x00")):
-			exif = true
-			h.orientation = exifOrientation(body)
-		case marker == markerAPP0 && bytes.HasPrefix(body, []byte("JFIF\x00")):
-			jfif = true
-		case marker == markerAPP14 && len(body) >= 12 && bytes.HasPrefix(body, []byte("Adobe")):
-			adobePlain = body[11] == 0
-		case isSOF(marker):
-			var err error
-			if f, err = parseFrame(marker, body); err != nil {
-				return header{}, err
-			}
-		case marker == markerSOS:
-			if f != nil {
-				h.work += f.blocks(body)
-			}
-			rest = afterScan(rest)
-		}
-	}
-	if f == nil {
-		return header{}, errors.New("it has no frame")
-	}
-	h.width, h.height = f.width, f.height
-	f.rgb = len(f.components) == 3 && (f.components[0].id == 'R' || adobePlain && !jfif)
-	h.memory = f.memory()
-	return h, nil
-}
-
-// segment answers the next marker, its segment's contents, and what follows. The marker is 0 where none is
-// left.
-func segment(src []byte) (marker byte, body, next []byte) {
-	for {
-		i := bytes.IndexByte(src, 0xff)
-		if i < 0 || i+1 >= len(src) {
-			return 0, nil, nil
-		}
-		src = src[i+1:]
-		marker = src[0]
-		if marker == 0xff || marker == 0 { // a fill byte, or a stray one of coded data
-			continue
-		}
-		src = src[1:]
-		if marker >= markerRST0 && marker <= markerRST7 || marker == markerSOI || marker == 0x01 {
-			continue // these have no contents
-		}
-		if marker == markerEOI {
-			return marker, nil, src
-		}
-		if len(src) < 2 {
-			return 0, nil, nil
-		}
-		n := int(be16(src))
-		if n < 2 || n > len(src) {
-			return 0, nil, nil
-		}
-		return marker, src[2:n], src[n:]
-	}
-}
-
-// afterScan skips the entropy-coded data that follows a scan's header: up to a marker that is not a restart.
-func afterScan(src []byte) []byte {
-	for {
-		i := bytes.IndexByte(src, 0xff)
-		if i < 0 || i+1 >= len(src) {
-			return nil
-		}
-		if m := src[i+1]; m != 0 && m != 0xff && (m < markerRST0 || m > markerRST7) {
-			return src[i:]
-		}
-		src = src[i+1:]
-	}
-}
-
-func isSOF(marker byte) bool {
-	return marker >= markerSOF0 && marker <= markerSOF15 &&
-		marker != markerDHT && marker != markerJPG && marker != markerDAC
-}
-
-// parseFrame reads a start-of-frame segment. Source: ITU-T T.81, B.2.2.
-func parseFrame(marker byte, body []byte) (*frame, error) {
-	switch {
-	case marker > markerSOF2:
-		return nil, fmt.Errorf("%w: its coding is lossless, hierarchical or arithmetic", errUnsupported)
-	case len(body) < 6:
-		return nil, errors.New("its frame header is too short")
-	case body[0] != 8:
-		return nil, fmt.Errorf("%w: it has %d bits a sample, not 8", errUnsupported, body[0])
-	}
-	f := &frame{
-		progressive: marker == markerSOF2,
-		height:      int(be16(body[1:])),
-		width:       int(be16(body[3:])),
-	}
-	n := int(body[5])
-	switch {
-	case n == 0:
-		return nil, errors.New("its frame has no components")
-	case len(body) < 6+3*n:
-		return nil, errors.New("its frame header is too short")
-	}
-	for i := range n {
-		c := body[6+3*i:]
-		k := component{id: c[0], h: int(c[1] >> 4), v: int(c[1] & 15)}
-		if k.h < 1 || k.h > 4 || k.v < 1 || k.v > 4 {
-			return nil, errors.New("its sampling factors are out of range")
-		}
-		f.hMax, f.vMax = max(f.hMax, k.h), max(f.vMax, k.v)
-		f.components = append(f.components, k)
-	}
-	return f, nil
-}
-
-// blocks answers how many 8x8 blocks a scan with this header visits. Source: ITU-T T.81, A.2 and B.2.3.
-func (f *frame) blocks(scan []byte) int64 {
-	if len(scan) < 1 {
-		return 0
-	}
-	var in []component
-	for i := 1; i+1 < len(scan) && len(in) < int(scan[0]); i += 2 {
-		for _, c := range f.components {
-			if c.id == scan[i] {
-				in = append(in, c)
-				break
-			}
-		}
-	}
-	if len(in) == 1 {
-		c := in[0]
-		across := ceilDiv(f.width*c.h, 8*f.hMax)
-		down := ceilDiv(f.height*c.v, 8*f.vMax)
-		return area(across, down)
-	}
-	units := area(ceilDiv(f.width, 8*f.hMax), ceilDiv(f.height, 8*f.vMax))
-	var blocks int64
-	for _, c := range in {
-		blocks += units * int64(c.h*c.v)
-	}
-	return blocks
-}
-
-// memory answers what image/jpeg allocates: the samples, for progressive pictures four bytes a coefficient,
-// and for those that are not YCbCr a copy that is.
-func (f *frame) memory() int64 {
-	units := area(ceilDiv(f.width, 8*f.hMax), ceilDiv(f.height, 8*f.vMax))
-	var samples int64
-	for _, c := range f.components {
-		samples += units * 64 * int64(c.h*c.v)
-	}
-	memory := samples
-	if f.progressive {
-		memory += 4 * samples
-	}
-	if len(f.components) == 4 || f.rgb {
-		memory += 4 * area(f.width, f.height)
-	}
-	return memory
-}
-
-func ceilDiv(a, b int) int { return (a + b - 1) / b }
-
-func renderJPEG(src []byte, _ header, w window) (*image.NRGBA, error) {
-	m, err := jpeg.Decode(bytes.NewReader(src))
+	j, err := jpeg.DecodeHeader(src)
 	if err != nil {
-		return nil, err
+		return header{}, jpegError(err)
 	}
-	return resize(pixelsOf(m), w), nil
+	return header{width: j.Width, height: j.Height, orientation: exifOrientation(j.Exif)}, nil
+}
+
+// renderJPEG has the components decoded no larger than is needed, scales each from its own resolution to its
+// final place, and makes colours of what is left.
+func renderJPEG(src []byte, _ header, w window) (*image.NRGBA, error) {
+	j, err := jpeg.Decode(src, jpeg.Options{Crop: w.bounds(), Width: w.width, Height: w.height})
+	if err != nil {
+		return nil, jpegError(err)
+	}
+	samples := make([][]byte, len(j.Planes))
+	for i, p := range j.Planes {
+		plan, err := resample.New(p.Width, p.Height, resample.Window{
+			X0: p.X.Sample(w.left), X1: p.X.Sample(w.right()),
+			Y0: p.Y.Sample(w.top), Y1: p.Y.Sample(w.bottom()),
+		}, w.width, w.height)
+		if err != nil {
+			return nil, err
+		}
+		samples[i] = make([]byte, w.width*w.height)
+		plan.Plane(samples[i], p.Pix, p.Stride)
+	}
+	return colours(j.Header, samples, w.width, w.height), nil
+}
+
+// colours makes RGB of a picture's components.
+func colours(h jpeg.Header, s [][]byte, width, height int) *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, width, height))
+	for i := range width * height {
+		d := m.Pix[4*i : 4*i+4 : 4*i+4]
+		d[3] = 0xff
+		switch h.Model {
+		case jpeg.Grey:
+			d[0], d[1], d[2] = s[0][i], s[0][i], s[0][i]
+		case jpeg.RGB:
+			d[0], d[1], d[2] = s[0][i], s[1][i], s[2][i]
+		case jpeg.YCbCr:
+			d[0], d[1], d[2] = fromYCbCr(s[0][i], s[1][i], s[2][i])
+		case jpeg.CMYK:
+			d[0], d[1], d[2] = fromCMYK(s[0][i], s[1][i], s[2][i], s[3][i], h.Inverted)
+		case jpeg.YCCK:
+			c, m, y := fromYCbCr(s[0][i], s[1][i], s[2][i])
+			d[0], d[1], d[2] = fromCMYK(c, m, y, s[3][i], h.Inverted)
+		}
+	}
+	return m
+}
+
+// fromYCbCr converts at full range. Source: ITU-T T.871, clause 7; factors in units of 1/65536.
+func fromYCbCr(y, cb, cr byte) (r, g, b byte) {
+	l, u, v := int32(y)<<16+1<<15, int32(cb)-128, int32(cr)-128
+	return clamp8((l + 91881*v) >> 16), clamp8((l - 22554*u - 46802*v) >> 16), clamp8((l + 116130*u) >> 16)
+}
+
+// fromCMYK lets each ink take its part of the light.
+func fromCMYK(c, m, y, k byte, inverted bool) (r, g, b byte) {
+	if !inverted {
+		c, m, y, k = ^c, ^m, ^y, ^k
+	}
+	light := func(ink byte) byte { return byte((int32(ink)*int32(k) + 127) / 255) }
+	return light(c), light(m), light(y)
+}
+
+// jpegError gives an error of the decoder its code.
+func jpegError(err error) error {
+	switch {
+	case errors.Is(err, jpeg.ErrTooMuchWork):
+		return &Rejection{Code: ExcessWork, Reason: err.Error(), cause: err}
+	case errors.Is(err, jpeg.ErrUnsupported):
+		return &Rejection{Code: UnsupportedFormat, Reason: err.Error(), cause: err}
+	}
+	return err
 }

@@ -126,7 +126,7 @@ func makeJPEG(t testing.TB, m image.Image, orientation int) []byte {
 	if orientation == 0 {
 		return b.Bytes()
 	}
-	return insertSegment(b.Bytes(), markerAPP1, append([]byte("Exif\x00\x00"), exif(binary.BigEndian, uint16(orientation))...))
+	return insertSegment(b.Bytes(), 0xe1, append([]byte("Exif\x00\x00"), exif(binary.BigEndian, uint16(orientation))...))
 }
 
 // insertSegment puts a segment at the beginning of a JPEG.
@@ -339,3 +339,5 @@ func (w *bitWriter) write(v uint, n int) {
 		w.used++
 	}
 }
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }

@@ -1,80 +1,55 @@
 package thumbnail
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
 	"image"
-	"image/png"
+
+	"github.com/thumbing/thumbing/internal/thumbnail/png"
+	"github.com/thumbing/thumbing/internal/thumbnail/resample"
 )
 
-// inspectPNG walks all chunks without reading into them. Of an animated PNG the frames are skipped: its
-// default picture is what is shown.
-// Source: W3C PNG (third edition), 5.3, 11.2.1 and 11.3.4.5 (eXIf).
 func inspectPNG(src []byte) (header, error) {
-	h := header{orientation: 1}
-	var transparent, exif bool
-	var depth, kind, interlace byte
-	for i, rest := 0, src[8:]; ; i++ {
-		if len(rest) < 12 {
-			break
-		}
-		n := int64(binary.BigEndian.Uint32(rest))
-		name := string(rest[4:8])
-		if n > int64(len(rest)-12) {
-			break
-		}
-		body := rest[8 : 8+n]
-		rest = rest[12+n:]
-		switch {
-		case i == 0 && name == "IHDR" && n == 13:
-			w, ht := binary.BigEndian.Uint32(body), binary.BigEndian.Uint32(body[4:])
-			if w > 1<<31-1 || ht > 1<<31-1 {
-				return header{}, errors.New("its size is out of range")
-			}
-			h.width, h.height = int(w), int(ht)
-			depth, kind, interlace = body[8], body[9], body[12]
-		case name == "tRNS":
-			transparent = true
-		case name == "eXIf" && !exif:
-			exif = true
-			h.orientation = exifOrientation(body)
-		}
-		if name == "IEND" {
-			break
-		}
+	p, err := png.Parse(src)
+	if err != nil {
+		return header{}, err
 	}
-	if depth == 0 {
-		return header{}, errors.New("it has no header")
-	}
-	h.memory = area(h.width, h.height) * pngPixel(depth, kind, transparent)
-	if interlace != 0 {
-		h.memory += h.memory / 2 // image/png holds a pass beside the whole, the last of half its size
-	}
-	return h, nil
+	return header{width: p.Width, height: p.Height, orientation: exifOrientation(p.EXIF), memory: p.Memory(p.Bounds())}, nil
 }
 
-// pngPixel answers the bytes that image/png takes for a pixel.
-func pngPixel(depth, kind byte, transparent bool) int64 {
-	var n int64
-	switch {
-	case kind == 3:
-		return 1
-	case kind == 0 && !transparent:
-		n = 1
-	default:
-		n = 4
-	}
-	if depth == 16 {
-		n *= 2
-	}
-	return n
-}
-
+// renderPNG scales rows as they are decoded.
 func renderPNG(src []byte, _ header, w window) (*image.NRGBA, error) {
-	m, err := png.Decode(bytes.NewReader(src))
+	p, err := png.Parse(src)
 	if err != nil {
 		return nil, err
 	}
-	return resize(pixelsOf(m), w), nil
+	whole := resample.Window{X0: w.left, X1: w.right(), Y0: w.top, Y1: w.bottom()}
+	region := whole.Footprint(p.Width, p.Height, w.width, w.height)
+	plan, err := resample.New(region.Dx(), region.Dy(), whole.Sub(region.Min), w.width, w.height)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, w.width*w.height*p.Channels)
+	stream, err := plan.Stream(out, p.Channels)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Rows(region, stream.WriteRow); err != nil {
+		return nil, err
+	}
+	return spread(out, p.Channels, w.width, w.height), nil
+}
+
+// spread makes a picture of pixels with 1 channel (grey), 3 (RGB) or 4 (RGB with alpha).
+func spread(pix []byte, channels, width, height int) *image.NRGBA {
+	if channels == 4 {
+		return &image.NRGBA{Pix: pix, Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}
+	}
+	m := image.NewNRGBA(image.Rect(0, 0, width, height))
+	for i := range width * height {
+		d, s := m.Pix[4*i:4*i+4:4*i+4], pix[channels*i:]
+		d[0], d[1], d[2], d[3] = s[0], s[0], s[0], 0xff
+		if channels == 3 {
+			d[1], d[2] = s[1], s[2]
+		}
+	}
+	return m
 }

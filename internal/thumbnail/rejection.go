@@ -3,8 +3,6 @@ package thumbnail
 import (
 	"errors"
 	"fmt"
-	"image/jpeg"
-	"image/png"
 	"io"
 
 	"golang.org/x/image/tiff"
@@ -65,11 +63,6 @@ func rejection(f Format, err error) error {
 }
 
 func unsupported(err error) bool {
-	var (
-		j jpeg.UnsupportedError
-		p png.UnsupportedError
-		t tiff.UnsupportedError
-	)
-	return errors.Is(err, errUnsupported) || errors.Is(err, bmp.ErrUnsupported) ||
-		errors.As(err, &j) || errors.As(err, &p) || errors.As(err, &t)
+	var t tiff.UnsupportedError
+	return errors.Is(err, errUnsupported) || errors.Is(err, bmp.ErrUnsupported) || errors.As(err, &t)
 }

@@ -21,16 +21,17 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/png"
+
+	"github.com/thumbing/thumbing/internal/thumbnail/png"
 )
 
 // What the zero value of Options stands for.
 const (
-	DefaultWidth         = 512        // pixels
-	DefaultHeight        = 512        // pixels
-	DefaultMaxBytes      = 32 << 20   // of the source
-	DefaultMaxPixels     = 50_000_000 // of the source
-	DefaultMaxJPEGPixels = 50_000_000 // of a source that is a JPEG
+	DefaultWidth         = 512         // pixels
+	DefaultHeight        = 512         // pixels
+	DefaultMaxBytes      = 32 << 20    // of the source
+	DefaultMaxPixels     = 50_000_000  // of the source
+	DefaultMaxJPEGPixels = 256_000_000 // of a source that is a JPEG, which is decoded at scale
 )
 
 // maxSide is the largest thumbnail's side.
@@ -129,16 +130,13 @@ func read(src []byte, f Format, o Options) (m *image.NRGBA, h header, err error)
 
 // encode writes a PNG of 8-bit RGB, or RGBA where a pixel is not opaque, and nothing but its pixels.
 func encode(m *image.NRGBA) ([]byte, error) {
-	var b sliceWriter
-	if err := png.Encode(&b, m); err != nil {
-		return nil, err
+	width, height := m.Rect.Dx(), m.Rect.Dy()
+	if !m.Opaque() {
+		return png.Append(nil, m.Pix, width, height, 4)
 	}
-	return b, nil
-}
-
-type sliceWriter []byte
-
-func (w *sliceWriter) Write(p []byte) (int, error) {
-	*w = append(*w, p...)
-	return len(p), nil
+	rgb := make([]byte, 3*width*height)
+	for i := range width * height {
+		copy(rgb[3*i:3*i+3], m.Pix[4*i:4*i+3])
+	}
+	return png.Append(nil, rgb, width, height, 3)
 }

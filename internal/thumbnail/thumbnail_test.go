@@ -122,7 +122,7 @@ func TestOrientationOddities(t *testing.T) { // I6: what is broken counts as upr
 		"no EXIF":           {[]byte("Hello, world"), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			jpeg := insertSegment(makeJPEG(t, m, 0), markerAPP1, append([]byte("Exif\x00\x00"), c.exif...))
+			jpeg := insertSegment(makeJPEG(t, m, 0), 0xe1, append([]byte("Exif\x00\x00"), c.exif...))
 			webp := riff(vp8x(0x18, 30, 20), riffChunk("VP8L", vp8l(m)), riffChunk("EXIF", c.exif))
 			for _, file := range [][]byte{jpeg, insertChunk(makePNG(t, m, 0), "eXIf", c.exif), webp} {
 				if r, _ := mustMake(t, file, Options{Width: 8, Height: 8}); r.Orientation != c.want {
@@ -132,7 +132,7 @@ func TestOrientationOddities(t *testing.T) { // I6: what is broken counts as upr
 		})
 	}
 	t.Run("the first of two blocks", func(t *testing.T) {
-		two := insertSegment(makeJPEG(t, m, 3), markerAPP1, append([]byte("Exif\x00\x00"), exif(binary.LittleEndian, 6)...))
+		two := insertSegment(makeJPEG(t, m, 3), 0xe1, append([]byte("Exif\x00\x00"), exif(binary.LittleEndian, 6)...))
 		if r, _ := mustMake(t, two, Options{}); r.Orientation != 6 {
 			t.Errorf("got %d", r.Orientation)
 		}
@@ -160,7 +160,7 @@ func TestExtremes(t *testing.T) { // I9
 func TestNothingButPixels(t *testing.T) { // I8
 	m := quadrants(30, 20)
 	secret := []byte("GPS 47.3769 8.5417 <?php system() ?>")
-	photo := insertSegment(makeJPEG(t, m, 6), markerAPP1, append([]byte("http://ns.adobe.com/xap/1.0/\x00"), secret...))
+	photo := insertSegment(makeJPEG(t, m, 6), 0xe1, append([]byte("http://ns.adobe.com/xap/1.0/\x00"), secret...))
 	photo = append(photo, append([]byte("PK\x03\x04"), secret...)...)
 	drawing := insertChunk(makePNG(t, m, 6), "tEXt", append([]byte("Comment\x00"), secret...))
 	drawing = insertChunk(drawing, "iCCP", secret)
