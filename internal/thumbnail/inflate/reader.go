@@ -5,6 +5,7 @@ package inflate
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 )
 
@@ -32,9 +33,10 @@ const (
 // Reader decompresses one stream. It takes memory for the window, the longest piece asked for, and a
 // fixed rest of 300 KB.
 type Reader struct {
-	src   Source
-	piece []byte // what is left of the source's last
-	err   error  // what ended decoding: io.EOF at the end of the stream
+	src     Source
+	piece   []byte // what is left of the source's last
+	longest int    // what Next may be asked for
+	err     error  // what ended decoding: io.EOF at the end of the stream
 
 	in      [inSize + 8]byte
 	inPos   int  // of the byte after those in bits
@@ -69,14 +71,18 @@ const (
 // check the Adler-32 sum after the data.
 func NewReader(src Source, longest int) *Reader {
 	return &Reader{
-		src: src,
-		out: make([]byte, windowSize+max(workSize, longest+windowSize)+outReach),
+		src:     src,
+		longest: longest,
+		out:     make([]byte, windowSize+max(workSize, longest+windowSize)+outReach),
 	}
 }
 
 // Next returns the next n bytes, which stay valid until the next call. When the stream or its source
 // ends before, the error is io.ErrUnexpectedEOF; else it is ErrCorrupt or the source's own.
 func (r *Reader) Next(n int) ([]byte, error) {
+	if n > r.longest {
+		return nil, fmt.Errorf("inflate: a piece of %d bytes, where the longest was to be %d", n, r.longest)
+	}
 	for r.done-r.read < n {
 		if r.err == nil {
 			r.err = r.decode()

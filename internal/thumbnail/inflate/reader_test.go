@@ -147,6 +147,9 @@ func TestNextBeyondTheEnd(t *testing.T) {
 	if _, err := r.Next(1); err != io.ErrUnexpectedEOF {
 		t.Errorf("the error is %v", err)
 	}
+	if _, err := r.Next(11); err == nil || err == io.ErrUnexpectedEOF {
+		t.Errorf("a piece longer than was to be: %v", err)
+	}
 }
 
 type failing struct{ error }

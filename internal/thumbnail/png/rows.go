@@ -12,8 +12,9 @@ import (
 // those of fewer than 8 are spread to the full range; a gAMA chunk changes nothing.
 //
 // The whole picture is decoded, whatever the region, and anything missing or damaged in its data is an
-// error; rows given before it remain given. Bytes after the picture's are not looked at. Memory is that
-// of a few rows; for an interlaced picture, of half the region besides.
+// error; rows given before it remain given. Bytes after the picture's are not looked at. It takes memory
+// for a few rows and, when the picture is interlaced, for half the region: see [Picture.Memory], and
+// hold it against a limit before.
 func (p *Picture) Rows(region image.Rectangle, emit func(row []byte)) error {
 	if region.Empty() || !region.In(p.Bounds()) {
 		return FormatError("the region is empty or not in the picture")
