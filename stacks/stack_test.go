@@ -110,7 +110,7 @@ func TestEverything(t *testing.T) {
 		}
 		tmpl.check(t, tmpl.at(t, "ThumbnailerLogs/Resource"), "30", "RetentionInDays")
 		tmpl.check(t, f, "{DEST_BUCKET_NAME:${Assets} FOLDER_INPUT:avatar/original/ FOLDER_OUTPUT:avatar/processed/ GOMEMLIMIT:1592MiB MAX_BYTES:33554432 "+
-			"MAX_JPEG_PIXELS:50000000 MAX_PIXELS:50000000 PROCESS_HEIGHT:512 PROCESS_WIDTH:512 SOURCE_BUCKET_NAME:${Uploads}}", "Environment", "Variables")
+			"MAX_JPEG_PIXELS:256000000 MAX_PIXELS:50000000 PROCESS_HEIGHT:512 PROCESS_WIDTH:512 SOURCE_BUCKET_NAME:${Uploads}}", "Environment", "Variables")
 
 		// T5: AWS's two retries, and no event given up while it waits.
 		retries := tmpl.of("AWS::Lambda::EventInvokeConfig")

@@ -15,7 +15,7 @@ func TestParseFunctionDefaults(t *testing.T) {
 	want := Function{
 		SourceBucket: "my-uploads", DestBucket: "my-assets", FolderOutput: "avatar/processed/",
 		Width: 512, Height: 512,
-		Limits: Limits{Bytes: 33_554_432, Pixels: 50_000_000, JPEGPixels: 50_000_000},
+		Limits: Limits{Bytes: 33_554_432, Pixels: 50_000_000, JPEGPixels: 256_000_000},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
