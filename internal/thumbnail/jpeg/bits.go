@@ -93,8 +93,10 @@ func (r *bitReader) ready() error {
 // more does what ready has to do now and then.
 func (r *bitReader) more() error {
 	if !r.drained {
-		r.end = copy(r.window[:], r.window[r.pos:r.end])
-		r.pos = 0
+		// Move what is unread to the front, with the bytes that the accumulator holds: a cursor may go back to them.
+		from := max(0, r.pos-8)
+		r.end = copy(r.window[:], r.window[from:r.end])
+		r.pos -= from
 		r.unstuff()
 	}
 	return r.check()

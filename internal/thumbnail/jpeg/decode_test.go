@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"image"
 	stdjpeg "image/jpeg"
@@ -125,6 +124,33 @@ func compareToReference(t *testing.T, p *picture, m *Image) {
 				}
 			}
 		}
+	}
+}
+
+// TestDecodeLongScans does the same with scans that are longer than what is unstuffed at a time.
+func TestDecodeLongScans(t *testing.T) {
+	const width, height = 640, 480
+	p := newPicture(width, height, sampling{{1, 1}}, 1, func(c int, x, y float64) float64 {
+		return scene(c, x, y)/2 + 8*scene(c, 3*y, 5*x)/16
+	})
+	for _, v := range variants {
+		t.Run(v.name, func(t *testing.T) {
+			q := *p
+			v.apply(&q)
+			src := q.encode()
+			if len(src) < 4*windowSize {
+				t.Fatalf("%d bytes are too few", len(src))
+			}
+			for _, crop := range []image.Rectangle{image.Rect(0, 0, width, height), image.Rect(200, 150, 420, 400)} {
+				for _, n := range []int{1, 2, 8} {
+					m, err := Decode(src, scaled(crop, n))
+					if err != nil {
+						t.Fatal(err)
+					}
+					compareToReference(t, &q, m)
+				}
+			}
+		})
 	}
 }
 
@@ -319,135 +345,6 @@ func TestDecodeOddSizes(t *testing.T) {
 	}
 }
 
-// TestDecodeQuirks decodes what is unusual and right, or wrong and harmless.
-func TestDecodeQuirks(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		apply func(p *picture)
-	}{
-		{"extended sequential", func(p *picture) { p.sof = markerSOF1 }},
-		{"16-bit quantization steps", func(p *picture) { p.wideQuant = true }},
-		{"height after the first scan", func(p *picture) { p.dnl = true }},
-		{"height after the first of several", func(p *picture) { p.dnl = true; p.scans = separate(3) }},
-		{"fill bytes", func(p *picture) { p.fill = 5 }},
-		{"bytes between segments", func(p *picture) { p.between = []byte{0, 1, 0xFF, 0, 2, 3} }},
-		{"a stray restart marker", func(p *picture) { p.between = []byte{0xFF, 0xD3} }},
-		{"without tables, as motion JPEG", func(p *picture) { p.noTables = true }},
-		{"components that share an identifier", func(p *picture) {
-			for i := range p.components {
-				p.components[i].id = 0
-			}
-		}},
-		{"an identifier is any byte", func(p *picture) { p.components[1].id = 255 }},
-		{"a segment of no meaning", func(p *picture) { p.segments = append(p.segments, segment{0xF3, []byte("?")}) }},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			p := newPicture(61, 50, sampling{{2, 2}, {1, 1}, {1, 1}}, 8, scene)
-			c.apply(p)
-			src := p.encode()
-			m, err := Decode(append(src, "and then something else\xff\xd8"...), Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			compareToReference(t, p, m)
-			h, err := DecodeHeader(src)
-			if err != nil || h.Width != 61 || h.Height != 50 {
-				t.Fatalf("header %+v, %v", h, err)
-			}
-		})
-	}
-}
-
-// TestDecodeSkipsScans checks that scans which change nothing kept are not read, by making them unreadable.
-func TestDecodeSkipsScans(t *testing.T) {
-	p := newPicture(256, 256, sampling{{2, 2}, {1, 1}, {1, 1}}, 3, scene)
-	p.progressive = true
-	p.scans = spectral(3)
-	src := p.encode()
-	start, end := scanData(t, src, len(p.scans)-1)
-	for i := start; i < end; i++ {
-		src[i] = 0xAA
-	}
-	m, err := Decode(src, Options{Width: 64, Height: 64})
-	if err != nil {
-		t.Fatal(err)
-	}
-	compareToReference(t, p, m)
-}
-
-// scanData returns where the entropy-coded data of scan i lie.
-func scanData(t *testing.T, src []byte, i int) (start, end int) {
-	t.Helper()
-	w, err := newWalker(src)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range i + 1 {
-		if s, err := w.nextScan(); err != nil || s.marker != markerSOS {
-			t.Fatalf("no scan %d: %v", i, err)
-		}
-		start = w.pos
-		end = w.skipScan()
-	}
-	return start, end
-}
-
-// TestDecodeLeavesSource checks that the caller's bytes stay what they were.
-func TestDecodeLeavesSource(t *testing.T) {
-	src := newPicture(100, 100, sampling{{1, 1}}, 1, scene).encode()
-	before := bytes.Clone(src)
-	if _, err := Decode(src, Options{}); err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(src, before) {
-		t.Error("the source was changed")
-	}
-}
-
-// TestDecodeUnsupported checks that other processes are told from damage.
-func TestDecodeUnsupported(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		apply func(p *picture)
-	}{
-		{"12 bits", func(p *picture) { p.sof, p.precision = markerSOF1, 12 }},
-		{"lossless", func(p *picture) { p.sof = 0xC3 }},
-		{"differential", func(p *picture) { p.sof = 0xC5 }},
-		{"arithmetic", func(p *picture) { p.sof = 0xC9 }},
-		{"arithmetic progressive", func(p *picture) { p.sof = 0xCA }},
-		{"hierarchical", func(p *picture) { p.segments = []segment{{markerDHP, make([]byte, 9)}} }},
-		{"two components", func(p *picture) { p.components = p.components[:2]; p.scans = separate(2) }},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			p := newPicture(20, 20, sampling{{1, 1}, {1, 1}, {1, 1}}, 8, scene)
-			c.apply(p)
-			src := p.encode()
-			if _, err := Decode(src, Options{}); !errors.Is(err, ErrUnsupported) || errors.Is(err, ErrCorrupt) {
-				t.Errorf("Decode: %v", err)
-			}
-			if _, err := DecodeHeader(src); !errors.Is(err, ErrUnsupported) {
-				t.Errorf("DecodeHeader: %v", err)
-			}
-		})
-	}
-}
-
-func ExampleDecode() {
-	src := newPicture(800, 600, sampling{{2, 2}, {1, 1}, {1, 1}}, 8, scene).encode()
-	m, err := Decode(src, Options{Crop: image.Rect(100, 0, 700, 600), Width: 100, Height: 100})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, p := range m.Planes {
-		fmt.Printf("%dx%d samples; the crop starts %.2f samples from the left\n", p.Width, p.Height, p.X.Sample(100))
-	}
-	// Output:
-	// 168x150 samples; the crop starts 9.00 samples from the left
-	// 126x113 samples; the crop starts 6.75 samples from the left
-	// 126x113 samples; the crop starts 6.75 samples from the left
-}
-
 // TestSameBytesEverywhere compares samples of every process and scale with those made on another architecture. The
 // pictures are coefficients of chance: no sum of real numbers, which machines round differently, is in them. // I14
 func TestSameBytesEverywhere(t *testing.T) {
@@ -485,4 +382,20 @@ func TestSameBytesEverywhere(t *testing.T) {
 	if got := hex.EncodeToString(hash.Sum(nil)); got != want {
 		t.Errorf("the samples have the hash %s, want %s", got, want)
 	}
+}
+
+func ExampleDecode() {
+	src := newPicture(800, 600, sampling{{2, 2}, {1, 1}, {1, 1}}, 8, scene).encode()
+	m, err := Decode(src, Options{Crop: image.Rect(100, 0, 700, 600), Width: 100, Height: 100})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, p := range m.Planes {
+		fmt.Printf("%dx%d samples; the crop starts %.2f samples from the left\n", p.Width, p.Height, p.X.Sample(100))
+	}
+	// Output:
+	// 168x150 samples; the crop starts 9.00 samples from the left
+	// 126x113 samples; the crop starts 6.75 samples from the left
+	// 126x113 samples; the crop starts 6.75 samples from the left
 }

@@ -160,6 +160,9 @@ func TestBitReader(t *testing.T) {
 				if err := b.ready(); err != nil {
 					t.Fatalf("%d bytes: byte %d: %v", size, i, err)
 				}
+				if b.position() < 0 {
+					t.Fatalf("%d bytes: byte %d: what the cursor holds is not in the window", size, i)
+				}
 				b.cursor = b.refill(&b.window)
 				if got := byte(b.acc >> 56); got != want[i] {
 					t.Fatalf("%d bytes: byte %d is %02x, want %02x", size, i, got, want[i])
