@@ -1,11 +1,15 @@
 package s3
 
 import (
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/s3api/utils"
 )
@@ -27,6 +31,52 @@ func (b Bucket) check() error {
 	}
 	_, err := b.cors()
 	return err
+}
+
+// ensureBucket makes a bucket unless it exists, and gives it its owner, versioning and CORS rules.
+func (s *store) ensureBucket(ctx context.Context, owner string, b Bucket) error {
+	acl, err := auth.UpdateACL(&auth.PutBucketAclInput{ACL: types.BucketCannedACLPrivate}, auth.ACL{Owner: owner}, nil)
+	if err != nil {
+		return err
+	}
+	ownership := types.ObjectOwnershipBucketOwnerEnforced
+	_, err = s.HeadBucket(ctx, &awss3.HeadBucketInput{Bucket: &b.Name})
+	if s3Code(err) == http.StatusNotFound {
+		err = s.CreateBucket(ctx, &awss3.CreateBucketInput{Bucket: &b.Name, ObjectOwnership: ownership,
+			CreateBucketConfiguration: &types.CreateBucketConfiguration{}}, acl)
+	}
+	if err != nil {
+		return err
+	}
+	// Also of one that exists: the key may be another, or the server was killed in the middle of the above.
+	if err := s.PutBucketAcl(ctx, b.Name, acl); err != nil {
+		return err
+	}
+	if err := s.PutBucketOwnershipControls(ctx, b.Name, ownership); err != nil {
+		return err
+	}
+	if err := s.setVersioning(ctx, b); err != nil {
+		return err
+	}
+	cors, err := b.cors()
+	if err != nil {
+		return err
+	}
+	return s.PutBucketCors(ctx, b.Name, cors)
+}
+
+// setVersioning switches versioning on, or suspends it where it was on: S3 knows no way back from there.
+func (s *store) setVersioning(ctx context.Context, b Bucket) error {
+	now, err := s.GetBucketVersioning(ctx, b.Name)
+	switch {
+	case err != nil:
+		return err
+	case b.Versioned:
+		return s.PutBucketVersioning(ctx, b.Name, types.BucketVersioningStatusEnabled)
+	case now.Status != nil:
+		return s.PutBucketVersioning(ctx, b.Name, types.BucketVersioningStatusSuspended)
+	}
+	return nil
 }
 
 // cors writes the CORS rules as the storage keeps them, in the XML of PutBucketCors.

@@ -8,7 +8,6 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
 
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
@@ -130,52 +129,6 @@ func (s *store) DeleteObjects(ctx context.Context, in *awss3.DeleteObjectsInput)
 		result.Deleted = append(result.Deleted, deleted)
 	}
 	return result, nil
-}
-
-// ensureBucket makes a bucket unless it exists, and gives it its owner, versioning and CORS rules.
-func (s *store) ensureBucket(ctx context.Context, owner string, b Bucket) error {
-	acl, err := auth.UpdateACL(&auth.PutBucketAclInput{ACL: types.BucketCannedACLPrivate}, auth.ACL{Owner: owner}, nil)
-	if err != nil {
-		return err
-	}
-	ownership := types.ObjectOwnershipBucketOwnerEnforced
-	_, err = s.HeadBucket(ctx, &awss3.HeadBucketInput{Bucket: &b.Name})
-	if s3Code(err) == http.StatusNotFound {
-		err = s.CreateBucket(ctx, &awss3.CreateBucketInput{Bucket: &b.Name, ObjectOwnership: ownership,
-			CreateBucketConfiguration: &types.CreateBucketConfiguration{}}, acl)
-	}
-	if err != nil {
-		return err
-	}
-	// Also of one that exists: the key may be another, or the server was killed in the middle of the above.
-	if err := s.PutBucketAcl(ctx, b.Name, acl); err != nil {
-		return err
-	}
-	if err := s.PutBucketOwnershipControls(ctx, b.Name, ownership); err != nil {
-		return err
-	}
-	if err := s.setVersioning(ctx, b); err != nil {
-		return err
-	}
-	cors, err := b.cors()
-	if err != nil {
-		return err
-	}
-	return s.PutBucketCors(ctx, b.Name, cors)
-}
-
-// setVersioning switches versioning on, or suspends it where it was on: S3 knows no way back from there.
-func (s *store) setVersioning(ctx context.Context, b Bucket) error {
-	now, err := s.GetBucketVersioning(ctx, b.Name)
-	switch {
-	case err != nil:
-		return err
-	case b.Versioned:
-		return s.PutBucketVersioning(ctx, b.Name, types.BucketVersioningStatusEnabled)
-	case now.Status != nil:
-		return s.PutBucketVersioning(ctx, b.Name, types.BucketVersioningStatusSuspended)
-	}
-	return nil
 }
 
 // created publishes that an object came to be.
