@@ -53,15 +53,15 @@ in:
 	return cmd
 }
 
-// A state is how far a picture is.
-type state string
+// A progress is how far a picture is.
+type progress string
 
 const (
-	stateProcessed state = "processed"
-	stateWaiting   state = "waiting"
-	stateReplaced  state = "replaced"
-	stateIgnored   state = "ignored"
-	stateOrphan    state = "orphan"
+	stateProcessed progress = "processed"
+	stateWaiting   progress = "waiting"
+	stateReplaced  progress = "replaced"
+	stateIgnored   progress = "ignored"
+	stateOrphan    progress = "orphan"
 )
 
 // A row is an upload and the picture made from it; one of the two may be missing.
@@ -71,7 +71,7 @@ type row struct {
 	UploadedAt   *time.Time `json:"uploaded_at,omitempty"`
 	ProcessedKey string     `json:"processed_key,omitempty"`
 	ProcessedAt  *time.Time `json:"processed_at,omitempty"`
-	State        state      `json:"state"`
+	State        progress   `json:"state"`
 }
 
 // rows lists both buckets. The uploads come first, in the order of their keys, then the orphans.

@@ -181,17 +181,17 @@ func cmdPut(ts *testscript.TestScript, neg bool, args []string) {
 		in.Body = nil
 	}
 	if len(args) == 3 {
-		in.Metadata = provenance(args[2])
+		in.Metadata = provenance(args[2], "0123456789abcdef")
 	}
 	_, err := server.client.PutObject(context.Background(), in)
 	ts.Check(err)
 }
 
 // provenance is the metadata of a picture that the function made from an upload.
-func provenance(source string) map[string]string {
+func provenance(source, etag string) map[string]string {
 	sequencer, err := s3event.ParseSequencer("0055AED6DCD90281E5")
 	if err != nil {
 		panic(err)
 	}
-	return avatar.Provenance{Key: source, ETag: "0123456789abcdef", Sequencer: sequencer, Time: time.Now()}.Metadata()
+	return avatar.Provenance{Key: source, ETag: etag, Sequencer: sequencer, Time: time.Now()}.Metadata()
 }

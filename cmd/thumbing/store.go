@@ -155,16 +155,24 @@ func (s *store) checkBuckets(ctx context.Context) error {
 	return nil
 }
 
-// head answers an object's ETag and metadata. There is no such object when the ETag is empty.
-func (s *store) head(ctx context.Context, bucket, key string) (etag string, metadata map[string]string, err error) {
+// A state is what is known of an object without reading it. There is none when its ETag is empty.
+type state struct {
+	etag     string // quoted, as HTTP has it
+	size     int64  // bytes
+	modified time.Time
+	metadata map[string]string
+}
+
+// head answers an object's state.
+func (s *store) head(ctx context.Context, bucket, key string) (state, error) {
 	out, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
 	if isNotFound(err) {
-		return "", nil, nil
+		return state{}, nil
 	}
 	if err != nil {
-		return "", nil, s.explain(err, bucket)
+		return state{}, s.explain(err, bucket)
 	}
-	return aws.ToString(out.ETag), out.Metadata, nil
+	return state{aws.ToString(out.ETag), aws.ToInt64(out.ContentLength), aws.ToTime(out.LastModified), out.Metadata}, nil
 }
 
 // errChanged says that an object is no longer the one that was looked at.

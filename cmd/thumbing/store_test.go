@@ -33,6 +33,7 @@ func TestStore(t *testing.T) {
 		"long listing":        testLongListing,
 		"clear order":         testClearOrder,
 		"clear while changed": testClearWhileChanged,
+		"clear under way":     testClearUnderWay,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) { test(t, server) })
@@ -144,7 +145,7 @@ func testClearOrder(t *testing.T, server *s3TestServer) {
 	})
 	putObject(t, s, s.uploads, "a.jpg", "")
 	putObject(t, s, s.assets, "avatar/processed/a.png", "a.jpg")
-	if err := (cleaner{s, io.Discard, false}).clear(t.Context(), []string{"a.jpg"}); err != nil {
+	if err := (cleaner{s, io.Discard, io.Discard, false, 0}).clear(t.Context(), []string{"a.jpg"}); err != nil {
 		t.Fatal(err)
 	}
 	if want := []string{"a.jpg", "avatar/processed/a.png"}; !slices.Equal(deleted, want) {
@@ -165,14 +166,45 @@ func testClearWhileChanged(t *testing.T, server *s3TestServer) {
 	direct.uploads, direct.assets = s.uploads, s.assets
 	putObject(t, direct, s.assets, "avatar/processed/a.png", "a.jpg")
 	var out strings.Builder
-	if err := (cleaner{s, &out, false}).clear(t.Context(), []string{"a.jpg"}); err != nil {
+	if err := (cleaner{s, &out, io.Discard, false, 0}).clear(t.Context(), []string{"a.jpg"}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasSuffix(out.String(), "kept s3://"+s.assets+"/avatar/processed/a.png (made from a.gif)\n") {
 		t.Errorf("said %q", out.String())
 	}
-	if etag, _, err := s.head(t.Context(), s.assets, "avatar/processed/a.png"); err != nil || etag == "" {
+	if picture, err := s.head(t.Context(), s.assets, "avatar/processed/a.png"); err != nil || picture.etag == "" {
 		t.Errorf("the newer picture is gone (%v)", err)
+	}
+}
+
+// A function that read the upload before it was removed writes its picture afterwards. That goes too.
+func testClearUnderWay(t *testing.T, server *s3TestServer) {
+	direct := server.store(t, nil)
+	putObject(t, direct, direct.uploads, "a.jpg", "")
+	upload, err := direct.head(t.Context(), direct.uploads, "a.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var looks atomic.Int32
+	s := server.store(t, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodHead && strings.HasSuffix(r.URL.Path, ".png") && looks.Add(1) == 2 {
+			_, err := direct.client.PutObject(t.Context(), &s3.PutObjectInput{
+				Bucket: &direct.assets, Key: new("avatar/processed/a.png"), Body: strings.NewReader("picture"),
+				Metadata: provenance("a.jpg", strings.Trim(upload.etag, `"`)),
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+	s.uploads, s.assets = direct.uploads, direct.assets
+	if err := (cleaner{s, io.Discard, io.Discard, false, time.Hour}).clear(t.Context(), []string{"a.jpg"}); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := s.rows(t.Context())
+	if err != nil || len(rows) > 0 {
+		t.Errorf("left %v (%v)", rows, err)
 	}
 }
 
@@ -335,7 +367,7 @@ func testStore(endpoint string) *store {
 func putObject(t *testing.T, s *store, bucket, key, source string) {
 	t.Helper()
 	_, err := s.client.PutObject(t.Context(), &s3.PutObjectInput{
-		Bucket: &bucket, Key: &key, Body: strings.NewReader("from " + source), Metadata: provenance(source),
+		Bucket: &bucket, Key: &key, Body: strings.NewReader("from " + source), Metadata: provenance(source, "0123456789abcdef"),
 	})
 	if err != nil {
 		t.Error(err)
