@@ -160,8 +160,11 @@ func (r *bitReader) passRestart(number int) error {
 	if i < 0 {
 		return ErrTruncated
 	}
-	if got := int(r.src[i+1] - markerRST0); got != number&7 {
-		return corruptf("restart marker %d instead of %d", got, number&7)
+	switch m := r.src[i+1]; {
+	case m < markerRST0 || m > markerRST7:
+		return ErrTruncated
+	case int(m-markerRST0) != number&7:
+		return corruptf("restart marker %d instead of %d", m-markerRST0, number&7)
 	}
 	r.next = i + 2
 	return nil

@@ -13,10 +13,8 @@ type frame struct {
 func parseFrame(m byte, p []byte) (frame, error) {
 	switch m {
 	case markerSOF0, markerSOF1, markerSOF2:
-	case markerJPG:
-		return frame{}, unsupportedf("JPEG extensions")
 	default:
-		return frame{}, unsupportedf("process of SOF%d", m-markerSOF0)
+		return frame{}, unsupportedf("%s", process(m))
 	}
 	if len(p) < 6 {
 		return frame{}, corruptf("frame header of %d bytes", len(p))
@@ -56,6 +54,20 @@ func parseFrame(m byte, p []byte) (frame, error) {
 		f.hMax, f.vMax = max(f.hMax, c.h), max(f.vMax, c.v)
 	}
 	return f, nil
+}
+
+// process names the process of a frame that is neither sequential nor progressive with Huffman coding (T.81 table
+// B.1).
+func process(m byte) string {
+	switch {
+	case m == markerSOF3:
+		return "lossless"
+	case m == markerJPG:
+		return "an extension"
+	case m < markerJPG:
+		return "hierarchical"
+	}
+	return "arithmetic coding"
 }
 
 // measure works out the sizes in blocks, once the height is known.

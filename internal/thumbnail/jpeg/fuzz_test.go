@@ -69,6 +69,36 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// FuzzSkipping: what can be read whole can be read in part and smaller, and a part is as it is in the whole.
+func FuzzSkipping(f *testing.F) {
+	for i, s := range seeds() {
+		f.Add(s, uint16(i%9), uint16(i%7), uint16(4), uint16(5), uint8(i))
+	}
+	f.Fuzz(func(t *testing.T, src []byte, x, y, w, h uint16, scale uint8) {
+		limits := Limits{Scans: 40, Work: 1 << 18, Memory: 1 << 20}
+		whole, err := Decode(src, Options{Limits: limits})
+		if err != nil {
+			return
+		}
+		crop := image.Rect(int(x), int(y), int(x)+int(w), int(y)+int(h)).Intersect(image.Rect(0, 0, whole.Width, whole.Height))
+		if crop.Empty() {
+			return
+		}
+		part, err := Decode(src, Options{Crop: crop, Limits: limits})
+		if err != nil {
+			t.Fatalf("part: %v", err)
+		}
+		for i := range part.Planes {
+			compareCrop(t, crop, &part.Planes[i], &whole.Planes[i])
+		}
+		o := scaled(crop, 1+int(scale%8))
+		o.Limits = limits
+		if _, err := Decode(src, o); err != nil {
+			t.Fatalf("smaller: %v", err)
+		}
+	})
+}
+
 // FuzzDecodeHeader: a header that can be read makes sense, and is the one that decoding finds.
 func FuzzDecodeHeader(f *testing.F) {
 	for _, s := range seeds() {

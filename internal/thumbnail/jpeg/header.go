@@ -1,6 +1,9 @@
 package jpeg
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+)
 
 // Header says what a file holds.
 type Header struct {
@@ -33,7 +36,19 @@ const (
 
 // String returns the model's name.
 func (m Model) String() string {
-	return [...]string{"grey", "YCbCr", "RGB", "CMYK", "YCCK"}[m]
+	switch m {
+	case Grey:
+		return "grey"
+	case YCbCr:
+		return "YCbCr"
+	case RGB:
+		return "RGB"
+	case CMYK:
+		return "CMYK"
+	case YCCK:
+		return "YCCK"
+	}
+	return fmt.Sprintf("Model(%d)", uint8(m))
 }
 
 // The signatures that start application segments.

@@ -8,6 +8,7 @@ const (
 	markerSOF0 = 0xC0 // baseline sequential
 	markerSOF1 = 0xC1 // extended sequential
 	markerSOF2 = 0xC2 // progressive
+	markerSOF3 = 0xC3 // lossless
 	markerDHT  = 0xC4
 	markerJPG  = 0xC8
 	markerDAC  = 0xCC

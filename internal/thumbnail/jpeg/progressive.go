@@ -72,30 +72,37 @@ func (d *decoder) dcRefineScan(s *scan) error {
 func (d *decoder) reconstruct() {
 	for i := range d.planes {
 		p := &d.planes[i]
-		size := p.keep.n * p.keep.n
-		var steps [64]int32
-		for _, s := range p.keep.steps {
-			if s.slot != unkept {
-				steps[s.slot] = s.step
+		if p.keep.n == 1 { // a coefficient a sample
+			for j, v := range p.coefs {
+				p.pix[j] = mean(int32(v) * p.keep.steps[0].step)
 			}
-		}
-		coefs := p.coefs
-		for y := p.blocks.Min.Y; y < p.blocks.Max.Y; y++ {
-			for x := p.blocks.Min.X; x < p.blocks.Max.X; x++ {
-				d.block[0] = int16(int32(coefs[0]) * steps[0])
-				var any int16
-				for j, v := range coefs[1:size] {
-					any |= v
-					d.block[(j+1)&63] = int16(int32(v) * steps[(j+1)&63])
-				}
-				last := 0
-				if any != 0 {
-					last = 63
-				}
-				p.put(x, y, &d.block, last)
-				coefs = coefs[size:]
-			}
+		} else {
+			d.reconstructBlocks(p)
 		}
 		p.coefs, p.history = nil, nil
+	}
+}
+
+func (d *decoder) reconstructBlocks(p *plane) {
+	var steps [64]int32 // in the order of the coefficients
+	for _, s := range p.keep.steps {
+		if s.slot != unkept {
+			steps[s.slot] = s.step
+		}
+	}
+	size := p.keep.n * p.keep.n
+	coefs := p.coefs
+	for y := p.blocks.Min.Y; y < p.blocks.Max.Y; y++ {
+		for x := p.blocks.Min.X; x < p.blocks.Max.X; x++ {
+			d.block[0] = int16(int32(coefs[0]) * steps[0])
+			last := 0
+			for j := 1; j < size; j++ {
+				v := coefs[j]
+				last |= int(v) // not zero will do
+				d.block[j&63] = int16(int32(v) * steps[j&63])
+			}
+			p.put(x, y, &d.block, last)
+			coefs = coefs[size:]
+		}
 	}
 }
