@@ -28,7 +28,7 @@ node_modules/.package-lock.json: package-lock.json
 build: ## compile the binary, the function for the cloud, and the function for this machine
 	@test -d "$$($(GO) env GOCACHE)/00" || echo 'compiling for the first time: this takes a few minutes'
 	@mkdir -p bin build/thumbnail build/host
-	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -o bin/thumbing ./cmd/thumbing
+	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w' -o bin/thumbing ./cmd/thumbing
 	@GOOS=linux GOARCH=$(FUNCTION_GOARCH) CGO_ENABLED=0 $(GO) build $(FUNCTION_FLAGS) -o build/thumbnail/bootstrap ./lambdas/thumbnail
 	@CGO_ENABLED=0 $(GO) build $(FUNCTION_FLAGS) -o build/host/bootstrap ./lambdas/thumbnail
 

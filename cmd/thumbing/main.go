@@ -10,9 +10,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/thumbing/thumbing/cmd/thumbing/internal/holdgc"
 )
 
 func main() {
+	holdgc.Release()
 	os.Exit(runProcess())
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -10,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -47,6 +49,7 @@ func process(ctx context.Context, in, out string, stdin io.Reader, stdout io.Wri
 		return &usageError{withHint(errors.New("the PNG would go to the terminal"),
 			"name a file, or send standard output to one")}
 	}
+	collectLate()
 	options := pipelineOptions()
 	src, err := readPicture(ctx, in, stdin, options.MaxBytes)
 	if err != nil {
@@ -70,6 +73,14 @@ func process(ctx context.Context, in, out string, stdin io.Reader, stdout io.Wri
 	return nil
 }
 
+// collectLate leaves the memory of one small picture to the end of the process, which is near: to collect it
+// would take longer than to make the thumbnail. A large picture's is collected once it gets to be much.
+func collectLate() {
+	const much = 40 << 20
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(much)
+}
+
 // pipelineOptions are the size and the limits of a function that is deployed with none of its own.
 func pipelineOptions() thumbnail.Options {
 	limits := settings.DefaultLimits()
@@ -83,6 +94,7 @@ func pipelineOptions() thumbnail.Options {
 // refused, however long the source is.
 func readPicture(ctx context.Context, name string, stdin io.Reader, limit int64) ([]byte, error) {
 	read := func() ([]byte, error) {
+		var data bytes.Buffer
 		src := stdin
 		if name != "-" {
 			f, err := os.Open(name)
@@ -90,12 +102,16 @@ func readPicture(ctx context.Context, name string, stdin io.Reader, limit int64)
 				return nil, err
 			}
 			defer f.Close()
-			if info, err := f.Stat(); err == nil && info.Size() > limit {
-				return nil, thumbnail.TooManyBytes(info.Size(), limit)
+			if info, err := f.Stat(); err == nil {
+				if info.Size() > limit {
+					return nil, thumbnail.TooManyBytes(info.Size(), limit)
+				}
+				data.Grow(int(info.Size()) + bytes.MinRead) // at once, not by doubling
 			}
 			src = f
 		}
-		return io.ReadAll(io.LimitReader(src, limit+1))
+		_, err := data.ReadFrom(io.LimitReader(src, limit+1))
+		return data.Bytes(), err
 	}
 	type picture struct {
 		data []byte
