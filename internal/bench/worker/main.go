@@ -3,6 +3,7 @@
 //
 //	RUN PATH N     -> OK <cpu ms> <wall ms> <bytes> <peak KiB>   thumbnails the file N times; means over N
 //	OUT PATH FILE  -> OK                                         writes the thumbnail
+//	LIKE FILE RAW WIDTH HEIGHT CHANNELS -> OK <ssim>             likeness of a thumbnail to a picture's pixels
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/thumbing/thumbing/internal/bench/likeness"
 	"github.com/thumbing/thumbing/internal/thumbnail"
 )
 
@@ -29,6 +31,9 @@ func main() {
 }
 
 func do(words []string) (string, error) {
+	if len(words) == 6 && words[0] == "LIKE" {
+		return like(words[1:])
+	}
 	if len(words) != 3 {
 		return "", fmt.Errorf("want a verb and two words, not %q", words)
 	}
@@ -51,6 +56,23 @@ func do(words []string) (string, error) {
 		return "OK", os.WriteFile(words[2], r.PNG, 0o644)
 	}
 	return "", fmt.Errorf("unknown verb %s", words[0])
+}
+
+func like(words []string) (string, error) {
+	var size [3]int
+	for i := range size {
+		n, err := strconv.Atoi(words[2+i])
+		if err != nil {
+			return "", err
+		}
+		size[i] = n
+	}
+	pixels, err := os.ReadFile(words[1])
+	if err != nil {
+		return "", err
+	}
+	ssim, err := likeness.Of(words[0], pixels, size[0], size[1], size[2])
+	return fmt.Sprintf("OK\t%.6f", ssim), err
 }
 
 func run(src []byte, n int) (string, error) {
