@@ -92,6 +92,10 @@ func (f *front) close(ctx context.Context) error {
 	if err != nil {
 		err = fmt.Errorf("S3 requests are still being answered: %w", err)
 	}
+	// The server does not know its listener before it has begun to serve.
+	if closing := f.listener.Close(); !errors.Is(closing, net.ErrClosed) {
+		err = errors.Join(err, closing)
+	}
 	return errors.Join(err, <-f.stopped)
 }
 

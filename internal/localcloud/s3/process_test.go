@@ -304,6 +304,19 @@ func TestFolderInUse(t *testing.T) {
 	}
 }
 
+// A server can be closed before it has done anything.
+func TestCloseAtOnce(t *testing.T) {
+	for range 20 {
+		s, err := s3.Start(t.Context(), config(t.TempDir(), "127.0.0.1:0", func(context.Context, []byte) error { return nil }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A closed server leaves nothing behind: no goroutine, no open port, the working directory as it was; and what it
 // stored is there for the next, with the configuration that the next is given.
 func TestCloseAndStartAgain(t *testing.T) {
