@@ -222,3 +222,17 @@ func TestHugeFrame(t *testing.T) {
 		t.Errorf("%v allocations", allocated)
 	}
 }
+
+// TestManyTables defines tables a hundred thousand times over and uses the last of them.
+func TestManyTables(t *testing.T) {
+	p := newPicture(16, 16, sampling{{1, 1}}, 6, scene)
+	table := segment{markerDHT, append([]byte{0x10, 1, 1}, make([]byte, 16)...)}
+	for range 100000 {
+		p.segments = append(p.segments, table)
+	}
+	m, err := Decode(p.encode(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareToReference(t, p, m)
+}

@@ -1,6 +1,9 @@
 package jpeg
 
-import "image"
+import (
+	"image"
+	"slices"
+)
 
 // decoder holds what decoding changes. Tables are those defined last (T.81 B.2.4: they hold until redefined).
 type decoder struct {
@@ -14,7 +17,7 @@ type decoder struct {
 	scans   int             // how many were read
 	mcus    image.Rectangle // the MCUs that are wanted
 	planes  []plane
-	quant   [4]*quantTable
+	quant   [4]quantTable
 	huffman [2][4]huffman // by class and number
 	restart int           // MCUs of a restart interval, 0 for none
 	reader  bitReader
@@ -34,7 +37,7 @@ func (d *decoder) decode() error {
 		case markerEOI:
 			return d.finish()
 		case markerDQT:
-			err = parseQuant(seg.payload, func(number int, q *quantTable) { d.quant[number] = q })
+			err = parseQuant(seg.payload, &d.quant)
 		case markerDHT:
 			err = parseHuffman(seg.payload, func(class, number int, counts *[16]byte, symbols []byte) error {
 				return d.huffman[class][number].define(class, counts, symbols)
@@ -161,8 +164,8 @@ func (d *decoder) latchQuant(s *scan) error {
 		if p.latched {
 			continue
 		}
-		q := d.quant[p.quant]
-		if q == nil {
+		q := &d.quant[p.quant]
+		if !q.defined {
 			return corruptf("no quantization table %d", p.quant)
 		}
 		p.keep.quantize(q)
@@ -171,19 +174,22 @@ func (d *decoder) latchQuant(s *scan) error {
 	return nil
 }
 
-// table returns a Huffman table that a scan asks for. Frames of motion JPEG may go without definitions and mean
-// the typical ones.
+// table returns a Huffman table that a scan asks for, ready for use. Frames of motion JPEG may go without definitions
+// and mean the typical ones.
 func (d *decoder) table(class, number int) (*huffman, error) {
 	t := &d.huffman[class][number]
-	if t.defined {
-		return t, nil
-	}
-	for _, typical := range typicalTables() {
-		if typical.class == class && typical.number == number && !d.frame.progressive {
-			return t, t.define(class, &typical.counts, []byte(typical.symbols))
+	if !t.defined {
+		typical := typicalTables()
+		i := slices.IndexFunc(typical[:], func(t typicalTable) bool { return t.class == class && t.number == number })
+		if i < 0 || d.frame.progressive {
+			return nil, corruptf("no huffman table %d of class %d", number, class)
+		}
+		if err := t.define(class, &typical[i].counts, []byte(typical[i].symbols)); err != nil {
+			return nil, err
 		}
 	}
-	return nil, corruptf("no huffman table %d of class %d", number, class)
+	t.makeCoef()
+	return t, nil
 }
 
 // finish makes what is left to make when the file is read to its end.

@@ -32,6 +32,7 @@ func randomTable(t *testing.T, r *rand.Rand, class, n int) *huffman {
 	if err := h.define(class, &counts, symbols); err != nil {
 		t.Fatal(err)
 	}
+	h.makeCoef()
 	return h
 }
 

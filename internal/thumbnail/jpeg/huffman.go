@@ -2,17 +2,18 @@ package jpeg
 
 import "math/bits"
 
-// huffman is a Huffman table (T.81 annex C) and the lookup tables made from it. The larger ones are made when
-// a scan wants them.
+// huffman is a Huffman table (T.81 annex C) and the lookup tables that are made from it, when a scan uses it: a file
+// may define many and use few.
 type huffman struct {
 	defined  bool
 	class    int        // 0 for DC, 1 for AC
 	limit    [17]uint32 // 16 bits that start with a code of at most l bits are below limit[l]
 	offset   [17]int32  // symbols[offset[l] + code] is what a code of l bits stands for
 	symbols  [256]byte
-	coef     [1 << coefBits]uint32 // see makeCoef
-	skip     [1 << skipBits]uint16 // see skip.go
+	coefMade bool
+	coef     [1 << coefBits]uint32
 	skipMade bool
+	skip     [1 << skipBits]uint16 // see skip.go
 }
 
 // coefBits is how many bits index the table that gives code and coefficient in one go.
@@ -38,8 +39,9 @@ const maxCode = 16 // bits of the longest code
 
 // define sets the table to codes by counts of each length and their symbols in order (T.81 C.2).
 func (t *huffman) define(class int, counts *[16]byte, symbols []byte) error {
-	*t = huffman{defined: true, class: class}
-	copy(t.symbols[:], symbols)
+	t.defined, t.coefMade, t.skipMade = true, false, false
+	t.class = class
+	clear(t.symbols[copy(t.symbols[:], symbols):])
 	code, k := uint32(0), int32(0)
 	for l := 1; l <= maxCode; l++ {
 		n := uint32(counts[l-1])
@@ -52,7 +54,6 @@ func (t *huffman) define(class int, counts *[16]byte, symbols []byte) error {
 		t.limit[l] = code << (maxCode - l)
 		code <<= 1
 	}
-	t.makeCoef()
 	return nil
 }
 
@@ -62,11 +63,15 @@ func (t *huffman) symbol(bits uint32) (length uint, symbol byte) {
 	return t.longSymbol(bits, 0)
 }
 
-// makeCoef makes the table that is indexed by the next bits of a scan.
+// makeCoef makes the coefficient table, unless it is made already.
 func (t *huffman) makeCoef() {
+	if t.coefMade {
+		return
+	}
 	for i := range t.coef {
 		t.coef[i] = t.coefEntry(uint32(i))
 	}
+	t.coefMade = true
 }
 
 func (t *huffman) coefEntry(index uint32) uint32 {

@@ -14,7 +14,7 @@
 // colour model of the file and at the resolution of each component: [Plane] says where they lie, so that one
 // resampling takes them to their final place. All arithmetic on samples is on integers, and the same everywhere.
 //
-// What a picture costs is counted before any of it is decoded, and refused above [Limits]. A file that ends
+// What a scan costs is counted before it is decoded, and refused above [Limits]. A file that ends
 // early, or contradicts itself where it matters to the result, is refused with [ErrCorrupt]: there are no
 // half-grey pictures. Bytes that do no harm (between segments, after the last scan's data, after the end)
 // are passed over. A restart marker must come where it is due and carry the number that is due; the decoder

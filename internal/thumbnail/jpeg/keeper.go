@@ -35,7 +35,7 @@ func newKeeper(n int) keeper {
 }
 
 func (k *keeper) quantize(q *quantTable) {
-	for i, step := range q {
+	for i, step := range q.steps {
 		k.steps[i].step = int32(step)
 	}
 }

@@ -12,7 +12,7 @@ import (
 type picture struct {
 	width, height int
 	components    []coded
-	quant         [4]*quantTable
+	quant         [4][64]uint16 // steps in zigzag order
 	progressive   bool
 	scans         []scanScript
 	restart       int
@@ -53,11 +53,9 @@ type sampling [][2]int
 func newPicture(width, height int, s sampling, step int, value func(c int, x, y float64) float64) *picture {
 	p := &picture{width: width, height: height, adobe: -1}
 	for i := range p.quant {
-		q := new(quantTable)
-		for k := range q {
-			q[k] = uint16(step + k*step/8 + i)
+		for k := range p.quant[i] {
+			p.quant[i][k] = uint16(step + k*step/8 + i)
 		}
-		p.quant[i] = q
 	}
 	hMax, vMax := 1, 1
 	for _, f := range s {
@@ -82,7 +80,7 @@ func newPicture(width, height int, s sampling, step int, value func(c int, x, y 
 					x, y := min(bx*8+j%8, w-1), min(by*8+j/8, h-1)
 					samples[j] = value(i, (float64(x)+.5)*dx, (float64(y)+.5)*dy)
 				}
-				c.coefs = append(c.coefs, quantize(forward(&samples), p.quant[c.quant]))
+				c.coefs = append(c.coefs, quantize(forward(&samples), &p.quant[c.quant]))
 			}
 		}
 		p.components = append(p.components, c)
@@ -136,7 +134,7 @@ func cosine(n, u, x int) float64 {
 	return math.Sqrt2 * math.Cos(float64((2*x+1)*u)*math.Pi/float64(2*n))
 }
 
-func quantize(f *[64]float64, q *quantTable) (out [64]int16) {
+func quantize(f *[64]float64, q *[64]uint16) (out [64]int16) {
 	for k, z := range zigzag {
 		out[k] = int16(math.Round(f[z] / float64(q[k])))
 	}

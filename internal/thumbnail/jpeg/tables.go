@@ -1,10 +1,13 @@
 package jpeg
 
-// quantTable holds the 64 steps of a quantization table in zigzag order.
-type quantTable [64]uint16
+// quantTable is a quantization table.
+type quantTable struct {
+	defined bool
+	steps   [64]uint16 // in zigzag order
+}
 
-// parseQuant reads the tables of a DQT segment (T.81 B.2.4.1) and hands them to define.
-func parseQuant(p []byte, define func(number int, q *quantTable)) error {
+// parseQuant reads the tables of a DQT segment (T.81 B.2.4.1).
+func parseQuant(p []byte, tables *[4]quantTable) error {
 	for len(p) > 0 {
 		wide, number := int(p[0]>>4), int(p[0]&15)
 		if wide > 1 || number > 3 {
@@ -14,15 +17,15 @@ func parseQuant(p []byte, define func(number int, q *quantTable)) error {
 		if len(p) < 1+size {
 			return corruptf("quantization table of %d bytes", len(p)-1)
 		}
-		var q quantTable
-		for i := range q {
+		q := &tables[number]
+		q.defined = true
+		for i := range q.steps {
 			if wide == 1 {
-				q[i] = uint16(p[1+2*i])<<8 | uint16(p[2+2*i])
+				q.steps[i] = uint16(p[1+2*i])<<8 | uint16(p[2+2*i])
 			} else {
-				q[i] = uint16(p[1+i])
+				q.steps[i] = uint16(p[1+i])
 			}
 		}
-		define(number, &q)
 		p = p[1+size:]
 	}
 	return nil
