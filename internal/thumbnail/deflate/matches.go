@@ -19,6 +19,14 @@ func Matches(dst, src []byte) []byte {
 	return w.flush()
 }
 
+// A match this long to what is this near is a run of one pixel. Of its positions only the last are
+// entered: the others would crowd the chains.
+const (
+	runPeriod = 8
+	runLength = 64
+	runEnd    = 16
+)
+
 // parse turns a matcher's bytes into literals and matches. It is lazy: a match only counts when none that begins a
 // byte later is longer.
 func parse(m *matcher, emit func(token)) {
@@ -37,6 +45,9 @@ func parse(m *matcher, emit func(token)) {
 		case length > 0 && newLength == 0:
 			emit(matchToken(length, distance))
 			next := i - 1 + length
+			if distance <= runPeriod && length >= runLength {
+				i = next - 1 - runEnd
+			}
 			for i++; i < next; i++ {
 				if i <= end {
 					m.insert(i)

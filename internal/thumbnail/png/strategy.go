@@ -3,16 +3,16 @@ package png
 import "github.com/thumbing/thumbing/internal/thumbnail/deflate"
 
 const (
-	sampleBands = 8
-	quickRows   = 4 // of each band, to see whether anything repeats
-	closeRows   = 8 // of each band, to tell what pays
+	sampleBands = 4
+	quickRows   = 8  // of each band, to see whether anything repeats
+	closeRows   = 16 // of each band, to tell what pays
 
 	someRepetition = 0.1 // of a sample; with less, matches cannot pay
 
 	// In percent: matches that leave more than this are not worth their time; between estimates no
 	// further apart than that only trying tells; and what leaves less than the last is quick to try.
 	worthSearching = 80
-	tooClose       = 115
+	tooClose       = 110
 	quickToTry     = 6
 )
 
