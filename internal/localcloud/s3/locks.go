@@ -64,7 +64,7 @@ func (l *keyLocks) copy(fromBucket, fromKey, bucket, key string) (unlock func())
 type upload struct {
 	io.Reader
 	lock   *sync.RWMutex // nil for a part, whose commit nobody sees
-	commit func()        // called when the lock is held
+	commit func() error  // called when the lock is held; its error is the upload's
 	locked bool
 	left   int64 // bytes that have yet to come; negative when unknown
 }
@@ -80,7 +80,9 @@ func (u *upload) Read(p []byte) (int, error) {
 	if err == io.EOF && u.lock != nil && !u.locked {
 		u.lock.Lock()
 		u.locked = true
-		u.commit()
+		if err := u.commit(); err != nil {
+			return n, err
+		}
 	}
 	return n, err
 }

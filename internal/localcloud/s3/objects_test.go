@@ -392,6 +392,31 @@ func TestConditionalPuts(t *testing.T) {
 	s.none(t)
 }
 
+// TestPutAfterDelete puts where a deleted object has left its marker: for S3 there is nothing then.
+func TestPutAfterDelete(t *testing.T) {
+	s := start(t)
+	for _, bucket := range []string{"uploads", "versioned"} {
+		put := func(body string) error {
+			_, err := s.client.PutObject(t.Context(), &awss3.PutObjectInput{Bucket: &bucket, Key: ptr("k"), Body: strings.NewReader(body), IfNoneMatch: ptr("*")})
+			return err
+		}
+		for _, body := range []string{"one", "", "three"} {
+			if err := put(body); err != nil {
+				t.Fatalf("%s: %v", bucket, err)
+			}
+			if err := put("again"); code(err) != "PreconditionFailed" {
+				t.Errorf("%s: over an object: %v", bucket, err)
+			}
+			if got, _ := s.get(t, bucket, "k"); got != body {
+				t.Errorf("%s: %q is stored, want %q", bucket, got, body)
+			}
+			if _, err := s.client.DeleteObject(t.Context(), &awss3.DeleteObjectInput{Bucket: &bucket, Key: ptr("k")}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // C4, C6: a reader gets the tag and the bytes of one object, whoever writes meanwhile; and the events come in
 // the order in which the objects were stored.
 func TestReadsAreWhole(t *testing.T) {

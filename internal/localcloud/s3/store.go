@@ -8,6 +8,7 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
@@ -49,7 +50,17 @@ func (s *store) PutObject(ctx context.Context, in s3response.PutObjectInput) (s3
 	if isForm(ctx) {
 		name, length = createdPost, -1 // that of the whole form
 	}
-	body := &upload{Reader: in.Body, lock: s.locks.of(bucket, key), left: length, commit: func() { s.sidecar.begin(bucket, path) }}
+	check, err := s.ifAbsent(ctx, &in, key, path)
+	if err != nil {
+		return s3response.PutObjectOutput{}, err
+	}
+	body := &upload{Reader: in.Body, lock: s.locks.of(bucket, key), left: length, commit: func() error {
+		if err := check(); err != nil {
+			return err
+		}
+		s.sidecar.begin(bucket, path)
+		return nil
+	}}
 	defer body.unlock()
 	in.Key, in.Body = &path, body.reader()
 	out, err := s.Posix.PutObject(ctx, in)
@@ -61,6 +72,29 @@ func (s *store) PutObject(ctx context.Context, in s3response.PutObjectInput) (s3
 	}
 	s.created(ctx, name, bucket, key, out.ETag, out.VersionID, value(out.Size))
 	return out, nil
+}
+
+// ifAbsent takes If-None-Match: * out of a put and returns the check in its place, to be made under the key's
+// lock. The storage takes a delete marker for an object; for S3 there is none then. The check is also made at
+// once, so that a large body need not come in vain.
+func (s *store) ifAbsent(ctx context.Context, in *s3response.PutObjectInput, key, path string) (check func() error, err error) {
+	if value(in.IfNoneMatch) != "*" || in.IfMatch != nil {
+		return func() error { return nil }, nil
+	}
+	in.IfNoneMatch = nil
+	bucket := *in.Bucket
+	check = func() error {
+		_, err := s.Posix.HeadObject(ctx, &awss3.HeadObjectInput{Bucket: &bucket, Key: &path})
+		switch code := s3Code(err); {
+		case err == nil:
+			return s3err.GetPreconditionFailedErr(s3err.ConditionIfNoneMatch)
+		case code == http.StatusNotFound, code == http.StatusMethodNotAllowed:
+			return nil
+		}
+		return s.fault("look for", bucket, key, err)
+	}
+	defer s.locks.read(bucket, key)()
+	return check, check()
 }
 
 // CopyObject stores a copy of an object.
