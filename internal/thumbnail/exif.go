@@ -5,24 +5,10 @@ import (
 	"encoding/binary"
 )
 
-// Tags of TIFF 6.0, which EXIF is written in.
+// What is known of TIFF 6.0, which EXIF is written in.
 const (
-	tagImageWidth      = 256
-	tagImageLength     = 257
-	tagBitsPerSample   = 258
-	tagCompression     = 259
-	tagPhotometric     = 262
-	tagOrientation     = 274
-	tagSamplesPerPixel = 277
-	tagRowsPerStrip    = 278
-	tagTileWidth       = 322
-	tagTileLength      = 323
-)
-
-// Types of a field's values.
-const (
-	typeShort = 3
-	typeLong  = 4
+	tagOrientation = 274
+	typeShort      = 3
 )
 
 // exifOrientation answers the orientation that a block of EXIF gives, 1 to 8. Anything that is broken,
@@ -42,7 +28,6 @@ func exifOrientation(block []byte) int {
 // next directory is followed, so that a loop of them costs nothing.
 // Source: TIFF 6.0, section 2.
 type directory struct {
-	file   []byte
 	order  binary.ByteOrder
 	fields []byte
 }
@@ -52,7 +37,7 @@ func firstDirectory(file []byte) (directory, bool) {
 	if len(file) < 8 {
 		return directory{}, false
 	}
-	d := directory{file: file}
+	var d directory
 	switch string(file[:4]) {
 	case "II*\x00":
 		d.order = binary.LittleEndian
@@ -91,24 +76,4 @@ func (d directory) field(tag uint16) []byte {
 		}
 	}
 	return nil
-}
-
-// number answers a field's first SHORT or LONG, or otherwise what stands in for it.
-func (d directory) number(tag uint16, otherwise uint32) uint32 {
-	f := d.field(tag)
-	if f == nil {
-		return otherwise
-	}
-	count := d.order.Uint32(f[4:])
-	switch typ := d.order.Uint16(f[2:]); {
-	case typ == typeLong && count == 1:
-		return d.order.Uint32(f[8:])
-	case typ == typeShort && (count == 1 || count == 2):
-		return uint32(d.order.Uint16(f[8:]))
-	case typ == typeShort && count > 2: // too many for the field: it says where they are
-		if at := int64(d.order.Uint32(f[8:])); at+2 <= int64(len(d.file)) {
-			return uint32(d.order.Uint16(d.file[at:]))
-		}
-	}
-	return otherwise
 }

@@ -128,7 +128,6 @@ type header struct {
 	orientation   int   // EXIF's, 1 to 8
 	memory        int64 // bytes that decoding it takes, beside the source
 	work          int64 // steps of some 60 ns that a small file can be made to take many of
-	transparent   bool  // GIF: a frame of it has a transparent colour
 }
 
 const (

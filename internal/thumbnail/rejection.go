@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"golang.org/x/image/tiff"
+	"slices"
 
 	"github.com/thumbing/thumbing/internal/thumbnail/bmp"
+	"github.com/thumbing/thumbing/internal/thumbnail/gif"
+	"github.com/thumbing/thumbing/internal/thumbnail/jpeg"
+	"github.com/thumbing/thumbing/internal/thumbnail/tiff"
 )
 
 // Code says in one stable word why a picture was rejected. Logs, metrics and messages carry it.
@@ -43,9 +45,6 @@ func TooManyBytes(bytes, limit int64) *Rejection {
 	return &Rejection{Code: ExcessBytes, Reason: fmt.Sprintf("%d bytes, and at most %d are allowed", bytes, limit)}
 }
 
-// errUnsupported marks what a format allows and its reader here does not know.
-var errUnsupported = errors.New("not supported")
-
 // rejection turns what a reader of the format answered into a *Rejection.
 func rejection(f Format, err error) error {
 	if r, ok := errors.AsType[*Rejection](err); ok {
@@ -53,16 +52,18 @@ func rejection(f Format, err error) error {
 	}
 	r := &Rejection{Code: Corrupt, Reason: fmt.Sprintf("broken %s: %v", f, err), cause: err}
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case isAny(err, io.EOF, io.ErrUnexpectedEOF, jpeg.ErrTruncated, tiff.ErrTruncated):
 		r.Reason = fmt.Sprintf("the %s ends early", f)
-	case unsupported(err):
-		r.Code = UnsupportedFormat
-		r.Reason = fmt.Sprintf("%s of a kind that is not supported: %v", f, err)
+	case isAny(err, jpeg.ErrUnsupported, tiff.ErrUnsupported):
+		r.Code, r.Reason = UnsupportedFormat, err.Error()
+	case errors.Is(err, bmp.ErrUnsupported):
+		r.Code, r.Reason = UnsupportedFormat, fmt.Sprintf("BMP of %v", err)
+	case isAny(err, jpeg.ErrTooMuchWork, gif.ErrTooMuchWork, tiff.ErrTooMuchWork):
+		r.Code, r.Reason = ExcessWork, err.Error()
 	}
 	return r
 }
 
-func unsupported(err error) bool {
-	var t tiff.UnsupportedError
-	return errors.Is(err, errUnsupported) || errors.Is(err, bmp.ErrUnsupported) || errors.As(err, &t)
+func isAny(err error, targets ...error) bool {
+	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 }

@@ -101,7 +101,7 @@ func TestOrientation(t *testing.T) { // I6, S7
 func TestOrientationOddities(t *testing.T) { // I6: what is broken counts as upright
 	m := quadrants(30, 20)
 	long := exif(binary.LittleEndian, 6)
-	long[8+2+12+2] = typeLong
+	long[8+2+12+2] = 4
 	loop := exif(binary.LittleEndian, 1)
 	copy(loop[len(loop)-4:], []byte{8, 0, 0, 0})
 	for name, c := range map[string]struct {

@@ -9,6 +9,8 @@ import (
 	"io"
 
 	"golang.org/x/image/webp"
+
+	"github.com/thumbing/thumbing/internal/thumbnail/icc"
 )
 
 // webpFile is a WebP file's chunks, as far as they make its first picture.
@@ -16,6 +18,7 @@ import (
 type webpFile struct {
 	width, height int // of the canvas
 	orientation   int
+	profile       []byte // of its colours, or nil
 
 	x, y                    int // the first frame's place on the canvas
 	frameWidth, frameHeight int
@@ -96,6 +99,8 @@ func (f *webpFile) read(chunks []byte, top bool) error {
 			f.lossy, done = body, true
 		case name == "VP8L" && !done:
 			f.lossless, done = body, true
+		case name == "ICCP" && top && f.profile == nil:
+			f.profile = body
 		case name == "EXIF" && top && !exif:
 			exif = true
 			f.orientation = exifOrientation(body)
@@ -161,7 +166,9 @@ func renderWebP(src []byte, _ header, w window) (*image.NRGBA, error) {
 	default:
 		return nil, fmt.Errorf("its picture is a %T", m)
 	}
-	return resize(placed(p, f.x, f.y, f.width, f.height), w), nil
+	out := resize(placed(p, f.x, f.y, f.width, f.height), w)
+	toSRGB(out, f.profile, icc.RGB)
+	return out, nil
 }
 
 // still answers a WebP file of the first frame alone: x/image reads no animations, and holds what a file's

@@ -356,7 +356,8 @@ func TestSameBytesEverywhere(t *testing.T) {
 			for j := range p.components[i].coefs {
 				for k := range 64 {
 					if r.IntN(2+k) == 0 {
-						p.components[i].coefs[j][k] = int16(r.IntN(3+300/(1+k))) - int16(r.IntN(3+300/(1+k)))
+						p.components[i].coefs[j][k] = int16(r.IntN(3 + 300/(1+k)))
+						p.components[i].coefs[j][k] -= int16(r.IntN(3 + 300/(1+k)))
 					}
 				}
 			}

@@ -1,0 +1,37 @@
+package thumbnail
+
+import (
+	"image"
+
+	"github.com/thumbing/thumbing/internal/thumbnail/icc"
+)
+
+// toSRGB converts a thumbnail from the colours of its profile, in place. A profile that cannot be read, or is
+// for another kind of picture, is as good as none.
+func toSRGB(m *image.NRGBA, profile []byte, space icc.Space) {
+	if profile == nil {
+		return
+	}
+	if t, err := icc.Parse(profile); err == nil && t.Space() == space {
+		t.Apply(m.Pix, 4)
+	}
+}
+
+// fromInk makes colours of four planes of ink, where 0 is none.
+func fromInk(planes [][]byte, profile []byte, width, height int) *image.NRGBA {
+	t := icc.GenericCMYK()
+	if p, err := icc.Parse(profile); err == nil && p.Space() == icc.CMYK {
+		t = p
+	}
+	rgb := make([]byte, 3*width*height)
+	t.ApplyCMYK(rgb, planes[0], planes[1], planes[2], planes[3])
+	return spread(rgb, 3, width, height)
+}
+
+// space is the colour space of pixels with so many channels.
+func space(channels int) icc.Space {
+	if channels == 1 {
+		return icc.Grey
+	}
+	return icc.RGB
+}

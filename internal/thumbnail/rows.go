@@ -1,0 +1,80 @@
+package thumbnail
+
+import (
+	"image"
+
+	"github.com/thumbing/thumbing/internal/thumbnail/resample"
+)
+
+// rows scales a picture whose rows come one by one, from the top. Only the part that the window needs is
+// kept, and of it only as many rows as the filter spans.
+type rows struct {
+	region   image.Rectangle // of the picture, that the window needs
+	channels int
+	out      [][]byte // one interleaved picture, or a plane for each channel
+	streams  []*resample.Stream
+	plane    []byte // one channel of a row
+}
+
+// newRows scales interleaved pixels of 1 channel (grey), 3 (RGB) or 4 (RGB with alpha) to one picture, or
+// where they are apart, the channels to a plane each.
+func newRows(w window, width, height, channels int, apart bool) (*rows, error) {
+	whole := resample.Window{X0: w.left, X1: w.right(), Y0: w.top, Y1: w.bottom()}
+	r := &rows{region: whole.Footprint(width, height, w.width, w.height), channels: channels}
+	plan, err := resample.New(r.region.Dx(), r.region.Dy(), whole.Sub(r.region.Min), w.width, w.height)
+	if err != nil {
+		return nil, err
+	}
+	pictures, each := 1, channels
+	if apart {
+		pictures, each = channels, 1
+		r.plane = make([]byte, r.region.Dx())
+	}
+	for range pictures {
+		out := make([]byte, w.width*w.height*each)
+		stream, err := plan.Stream(out, each)
+		if err != nil {
+			return nil, err
+		}
+		r.out, r.streams = append(r.out, out), append(r.streams, stream)
+	}
+	return r, nil
+}
+
+// take takes row y of the whole picture.
+func (r *rows) take(y int, pix []byte) error {
+	if y >= r.region.Min.Y && y < r.region.Max.Y {
+		r.takePart(pix[r.region.Min.X*r.channels : r.region.Max.X*r.channels])
+	}
+	return nil
+}
+
+// takePart takes the next row of the region.
+func (r *rows) takePart(pix []byte) {
+	if len(r.streams) == 1 {
+		r.streams[0].WriteRow(pix)
+		return
+	}
+	for c, s := range r.streams {
+		for x := range r.plane {
+			r.plane[x] = pix[x*r.channels+c]
+		}
+		s.WriteRow(r.plane)
+	}
+}
+
+// spread makes a picture of pixels with 1 channel (grey), 3 (RGB) or 4 (RGB with alpha).
+func spread(pix []byte, channels, width, height int) *image.NRGBA {
+	if channels == 4 {
+		return &image.NRGBA{Pix: pix, Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}
+	}
+	m := image.NewNRGBA(image.Rect(0, 0, width, height))
+	for i := range width * height {
+		d, s := m.Pix[4*i:4*i+4:4*i+4], pix[channels*i:]
+		d[0], d[1], d[2], d[3] = s[0], s[0], s[0], 0xff
+		if channels == 3 {
+			d[1], d[2] = s[1], s[2]
+		}
+	}
+	return m
+}
