@@ -20,7 +20,7 @@ func renderGIF(src []byte, _ header, w window) (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := gif.Decode(src, gif.Options{}, r.take); err != nil {
+	if err := gif.DecodeRows(src, gif.Options{}, r.take); err != nil {
 		return nil, err
 	}
 	return spread(r.out[0], g.Channels, w.width, w.height), nil

@@ -20,7 +20,7 @@ func renderTIFF(src []byte, _ header, w window) (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := tiff.Decode(src, tiff.Options{}, r.take); err != nil {
+	if err := tiff.DecodeRows(src, tiff.Options{}, r.take); err != nil {
 		return nil, err
 	}
 	if t.CMYK {
