@@ -2,96 +2,133 @@ package bmp
 
 import (
 	"encoding/binary"
-	"errors"
-	"image"
-	"image/color"
 	"math/bits"
 )
 
-// decodeIndices reads pixels that are colours of the palette. One that it does not have is black.
-func (h *header) decodeIndices(src []byte) image.Image {
-	palette := make(color.Palette, 1<<h.bits)
-	for i := range palette {
-		palette[i] = color.RGBA{A: 0xff}
-		if i < len(h.palette) {
-			c := h.palette[i]
-			palette[i] = color.RGBA{c[0], c[1], c[2], 0xff}
+// decodePixels hands out the rows of a picture that is not run-length coded.
+func (p *picture) decodePixels(emit func(y int, pix []byte) error) error {
+	pix := make([]byte, p.Width*p.Channels)
+	opaque := p.guessAlpha && p.alphaIsZero() // so it is none
+	for y := range p.Height {
+		row := p.row(y)
+		switch {
+		case p.bits <= 8:
+			p.unpackIndices(pix, row)
+		case p.bits == 24:
+			unpackTriples(pix, row)
+		default:
+			p.unpackFields(pix, row)
 		}
-	}
-	m := image.NewPaletted(image.Rect(0, 0, h.width, h.height), palette)
-	perByte, mask := 8/h.bits, byte(1<<h.bits-1)
-	for i := range h.height {
-		row, out := src[i*h.stride():], m.Pix[h.row(i)*m.Stride:][:h.width]
-		for x := range out {
-			shift := (perByte - 1 - x%perByte) * h.bits // the leftmost pixel has the highest bits
-			out[x] = row[x/perByte] >> shift & mask
-		}
-	}
-	return m
-}
-
-// decodeTriples reads pixels of 24 bits: blue, green, red.
-func (h *header) decodeTriples(src []byte) image.Image {
-	m := image.NewNRGBA(image.Rect(0, 0, h.width, h.height))
-	for i := range h.height {
-		row, out := src[i*h.stride():], m.Pix[h.row(i)*m.Stride:][:h.width*4]
-		for x := 0; x < len(out); x += 4 {
-			out[x], out[x+1], out[x+2], out[x+3] = row[2], row[1], row[0], 0xff
-			row = row[3:]
-		}
-	}
-	return m
-}
-
-// decodeFields reads pixels of 16 or 32 bits, whose samples are anywhere in them.
-func (h *header) decodeFields(src []byte) image.Image {
-	m := image.NewNRGBA(image.Rect(0, 0, h.width, h.height))
-	r, g, b, a := h.masks[0], h.masks[1], h.masks[2], h.masks[3]
-	seen := byte(0) // all alpha together
-	for i := range h.height {
-		row, out := src[i*h.stride():], m.Pix[h.row(i)*m.Stride:][:h.width*4]
-		for x := 0; x < len(out); x += 4 {
-			var v uint32
-			if h.bits == 16 {
-				v = uint32(binary.LittleEndian.Uint16(row))
-			} else {
-				v = binary.LittleEndian.Uint32(row)
-			}
-			row = row[h.bits/8:]
-			out[x], out[x+1], out[x+2], out[x+3] = r.sample(v), g.sample(v), b.sample(v), 0xff
-			if a.most > 0 {
-				out[x+3] = a.sample(v)
-				seen |= out[x+3]
+		if opaque {
+			for i := 3; i < len(pix); i += 4 {
+				pix[i] = 0xff
 			}
 		}
-	}
-	if h.guessAlpha && seen == 0 { // so it is none
-		for x := 3; x < len(m.Pix); x += 4 {
-			m.Pix[x] = 0xff
+		if err := emit(y, pix); err != nil {
+			return err
 		}
 	}
-	return m
+	return nil
+}
+
+// memory returns the bytes that decoding takes.
+func (p *picture) memory() int64 {
+	n := int64(p.Width) * int64(p.Channels)
+	if p.runs {
+		n += int64(p.Height) * segmentBytes
+	}
+	return n
+}
+
+// row returns the bytes of a row, counted from the top.
+func (p *picture) row(y int) []byte {
+	if !p.topDown {
+		y = p.Height - 1 - y
+	}
+	stride := p.stride()
+	return p.data[y*stride : (y+1)*stride]
+}
+
+// unpackIndices reads pixels that are colours of the palette. The leftmost pixel has the highest bits of a byte.
+func (p *picture) unpackIndices(pix, row []byte) {
+	perByte, mask := 8/p.bits, byte(1<<p.bits-1)
+	for x := range p.Width {
+		shift := (perByte - 1 - x%perByte) * p.bits
+		c := &p.palette[row[x/perByte]>>shift&mask]
+		q := pix[3*x : 3*x+3 : 3*x+3]
+		q[0], q[1], q[2] = c[0], c[1], c[2]
+	}
+}
+
+// unpackTriples reads pixels of 24 bits: blue, green, red.
+func unpackTriples(pix, row []byte) {
+	for i := 0; i+3 <= len(pix); i += 3 {
+		s, q := row[i:i+3:i+3], pix[i:i+3:i+3]
+		q[0], q[1], q[2] = s[2], s[1], s[0]
+	}
+}
+
+// unpackFields reads pixels of 16 or 32 bits, whose samples are anywhere in them.
+func (p *picture) unpackFields(pix, row []byte) {
+	r, g, b, a := &p.fields[0], &p.fields[1], &p.fields[2], &p.fields[3]
+	n := p.Channels
+	for x := range p.Width {
+		v := p.pixel(row, x)
+		q := pix[x*n : (x+1)*n : (x+1)*n]
+		q[0], q[1], q[2] = r.sample(v), g.sample(v), b.sample(v)
+		if n == 4 {
+			q[3] = a.sample(v)
+		}
+	}
+}
+
+// pixel returns the bits of a pixel of 16 or 32 bits.
+func (p *picture) pixel(row []byte, x int) uint32 {
+	if p.bits == 16 {
+		return uint32(binary.LittleEndian.Uint16(row[2*x:]))
+	}
+	return binary.LittleEndian.Uint32(row[4*x:])
+}
+
+// alphaIsZero reports whether no pixel has any alpha.
+func (p *picture) alphaIsZero() bool {
+	mask := uint32(p.fields[3].most) << p.fields[3].shift
+	for y := range p.Height {
+		row := p.row(y)
+		for x := range p.Width {
+			if p.pixel(row, x)&mask != 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // field is a sample's place in a pixel.
 type field struct {
 	shift int
-	most  uint64 // the largest value; 0 where there is no such sample
+	most  uint64     // the largest value; 0 where there is no such sample
+	scale [256]uint8 // of samples of up to 8 bits
 }
 
 func newField(mask uint32) (field, error) {
 	f := field{shift: bits.TrailingZeros32(mask), most: uint64(mask) >> bits.TrailingZeros32(mask)}
 	if f.most&(f.most+1) != 0 {
-		return field{}, errors.New("a bit field with a hole in it")
+		return field{}, corruptf("a bit field with a hole in it")
+	}
+	for i := range min(f.most, 255) + 1 {
+		if f.most > 0 {
+			f.scale[i] = byte((i*255 + f.most/2) / f.most)
+		}
 	}
 	return f, nil
 }
 
-// sample answers the sample, scaled to eight bits.
-func (f field) sample(v uint32) byte {
-	if f.most == 0 {
-		return 0
-	}
+// sample returns the sample, scaled to eight bits.
+func (f *field) sample(v uint32) byte {
 	value := uint64(v>>f.shift) & f.most
+	if f.most <= 255 {
+		return f.scale[value]
+	}
 	return byte((value*255 + f.most/2) / f.most)
 }
