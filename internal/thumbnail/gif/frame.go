@@ -59,7 +59,12 @@ func (p *picture) colours() [256][4]byte {
 
 func paint(pix, indices []byte, colours *[256][4]byte, channels int) {
 	for i, index := range indices {
-		copy(pix[i*channels:(i+1)*channels], colours[index][:])
+		c := &colours[index]
+		q := pix[i*channels : (i+1)*channels : (i+1)*channels]
+		q[0], q[1], q[2] = c[0], c[1], c[2]
+		if channels == 4 {
+			q[3] = c[3]
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ type lzwReader struct {
 	next     int  // the next code to be defined
 	last     int  // the code before, -1 behind a clear code
 
-	// What a code from next of the beginning on stands for: what another one does, and a pixel.
+	// What a code that has been defined stands for: what another one does, and a pixel.
 	prefix [maxCodes]uint16
 	suffix [maxCodes]byte
 
@@ -53,23 +53,23 @@ func (r *lzwReader) decode() error {
 	if err != nil {
 		return err
 	}
-	clear := 1 << r.codeSize
+	clearCode := 1 << r.codeSize
 	switch {
-	case code == clear:
+	case code == clearCode:
 		r.clear()
 		return nil
-	case code == clear+1:
+	case code == clearCode+1:
 		return ErrTruncated // pixels are wanted, and none come
-	case code > r.next, code == r.next && r.last < 0, code > clear && r.last < 0:
+	case code > r.next, code > clearCode && r.last < 0:
 		return corruptf("no such lzw code")
 	}
 	at := len(r.out)
 	c := code
-	if code == r.next { // what it will stand for below: the code before, and its first pixel once more
+	if code == r.next { // to be defined now: the code before, and its first pixel once more
 		at--
 		c = r.last
 	}
-	for c >= clear {
+	for c >= clearCode {
 		at--
 		r.out[at] = r.suffix[c]
 		c = int(r.prefix[c])
