@@ -232,3 +232,20 @@ func TestColoursBeyondTheConnectionSpace(t *testing.T) {
 		}
 	}
 }
+
+// "M" curves may come without a matrix.
+func TestMiddleCurvesAlone(t *testing.T) {
+	plain := [][]byte{curv(), curv(), curv()}
+	squares := [][]byte{para(0, 2), para(0, 2), para(0, 2)}
+	parse := func(l aToB) *Transform {
+		p, err := Parse(table(4, spaceRGB, pcsXYZ, l.tag(3)).build())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	middle, last := parse(aToB{m: squares, b: plain}), parse(aToB{b: squares})
+	if d, _ := difference(middle.convert(), last.convert()); d > 1 {
+		t.Errorf("curves in the middle make other colours than at the end, by %d", d)
+	}
+}
