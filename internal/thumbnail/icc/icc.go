@@ -7,6 +7,9 @@
 //   - three tone curves and the XYZ of red, green and blue (screens and cameras: Display P3, Adobe RGB, ...);
 //   - a table of colours, of type lut8Type, lut16Type or lutAToBType (printing presses, scanners).
 //
+// Not read are tables of grey or of more than four inks, links from device to device, named colours, and the tags
+// of multiProcessElementsType, beside which there is always one of the others.
+//
 // The rendering is the perceptual one with black point compensation, which is what sharp makes of the same
 // profiles. Colours that sRGB cannot show are clipped.
 //
