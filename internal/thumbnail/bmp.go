@@ -7,22 +7,29 @@ import (
 )
 
 func inspectBMP(src []byte) (header, error) {
-	c, err := bmp.DecodeConfig(src)
+	b, err := bmp.DecodeHeader(src)
 	if err != nil {
 		return header{}, err
 	}
-	h := header{width: c.Width, height: c.Height, orientation: 1, memory: c.Memory}
+	h := header{width: b.Width, height: b.Height, orientation: 1}
 	// What is far from square is a slip of the writer, and a shape that nobody has looked at.
-	if x, y := int64(c.PixelsPerMetreX), int64(c.PixelsPerMetreY); x > 0 && y > 0 && x != y && x < 4*y && y < 4*x {
-		h.shownHeight = int(max((2*int64(c.Height)*x+y)/(2*y), 1))
+	if x, y := int64(b.PixelsPerMetreX), int64(b.PixelsPerMetreY); x > 0 && y > 0 && x != y && x < 4*y && y < 4*x {
+		h.shownHeight = int(max((2*int64(b.Height)*x+y)/(2*y), 1))
 	}
 	return h, nil
 }
 
 func renderBMP(src []byte, _ header, w window) (*image.NRGBA, error) {
-	m, err := bmp.Decode(src)
+	b, err := bmp.DecodeHeader(src)
 	if err != nil {
 		return nil, err
 	}
-	return resize(pixelsOf(m), w), nil
+	r, err := newRows(w, b.Width, b.Height, b.Channels, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := bmp.DecodeRows(src, bmp.Options{}, r.take); err != nil {
+		return nil, err
+	}
+	return spread(r.out[0], b.Channels, w.width, w.height), nil
 }

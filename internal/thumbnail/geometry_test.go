@@ -191,15 +191,3 @@ func TestGolden(t *testing.T) {
 		}
 	}
 }
-
-func TestSinc(t *testing.T) {
-	for x := -3.0; x <= 3; x += 1. / 1024 {
-		want := 1.0
-		if x != 0 {
-			want = math.Sin(math.Pi*x) / (math.Pi * x)
-		}
-		if got := sinc(x); math.Abs(got-want) > 1e-12 {
-			t.Fatalf("sinc(%v) = %v, want %v", x, got, want)
-		}
-	}
-}

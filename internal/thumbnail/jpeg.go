@@ -79,3 +79,5 @@ func fromYCbCr(y, cb, cr byte) (r, g, b byte) {
 	l, u, v := int32(y)<<16+1<<15, int32(cb)-128, int32(cr)-128
 	return clamp8((l + 91881*v) >> 16), clamp8((l - 22554*u - 46802*v) >> 16), clamp8((l + 116130*u) >> 16)
 }
+
+func clamp8(v int32) byte { return byte(min(max(v, 0), 0xff)) }

@@ -36,7 +36,7 @@ func TestRejections(t *testing.T) {
 		"lossless":               {sof(0xc3, 8, 8, 8, 3), Options{}, UnsupportedFormat, "lossless"},
 		"no frame":               {[]byte("\xff\xd8\xff\xd9"), Options{}, Corrupt, "scan"},
 		"GIF without frame":      {[]byte("GIF89a\x04\x00\x04\x00\x00\x00\x00;"), Options{}, Corrupt, "GIF"},
-		"BMP of a JPEG":          {withByte(makeBMP(t, image.NewGray(image.Rect(0, 0, 4, 4)), 0), 30, 4), Options{}, UnsupportedFormat, "BMP"},
+		"BMP of a JPEG":          {withByte(makeBMP(t, image.NewGray(image.Rect(0, 0, 4, 4)), 0), 30, 4), Options{}, UnsupportedFormat, "bmp"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Make(c.src, c.options)

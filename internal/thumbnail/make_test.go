@@ -341,3 +341,5 @@ func (w *bitWriter) write(v uint, n int) {
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+func putLE24(b []byte, v int) { b[0], b[1], b[2] = byte(v), byte(v>>8), byte(v>>16) }

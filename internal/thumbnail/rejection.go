@@ -10,6 +10,7 @@ import (
 	"github.com/thumbing/thumbing/internal/thumbnail/gif"
 	"github.com/thumbing/thumbing/internal/thumbnail/jpeg"
 	"github.com/thumbing/thumbing/internal/thumbnail/tiff"
+	"github.com/thumbing/thumbing/internal/thumbnail/webp"
 )
 
 // Code says in one stable word why a picture was rejected. Logs, metrics and messages carry it.
@@ -52,13 +53,11 @@ func rejection(f Format, err error) error {
 	}
 	r := &Rejection{Code: Corrupt, Reason: fmt.Sprintf("broken %s: %v", f, err), cause: err}
 	switch {
-	case isAny(err, io.EOF, io.ErrUnexpectedEOF, jpeg.ErrTruncated, tiff.ErrTruncated):
+	case isAny(err, io.EOF, io.ErrUnexpectedEOF, jpeg.ErrTruncated, tiff.ErrTruncated, webp.ErrTruncated, bmp.ErrTruncated):
 		r.Reason = fmt.Sprintf("the %s ends early", f)
-	case isAny(err, jpeg.ErrUnsupported, tiff.ErrUnsupported):
+	case isAny(err, jpeg.ErrUnsupported, tiff.ErrUnsupported, webp.ErrUnsupported, bmp.ErrUnsupported):
 		r.Code, r.Reason = UnsupportedFormat, err.Error()
-	case errors.Is(err, bmp.ErrUnsupported):
-		r.Code, r.Reason = UnsupportedFormat, fmt.Sprintf("BMP of %v", err)
-	case isAny(err, jpeg.ErrTooMuchWork, gif.ErrTooMuchWork, tiff.ErrTooMuchWork):
+	case isAny(err, jpeg.ErrTooMuchWork, gif.ErrTooMuchWork, tiff.ErrTooMuchWork, webp.ErrTooMuchWork, bmp.ErrTooMuchWork):
 		r.Code, r.Reason = ExcessWork, err.Error()
 	}
 	return r

@@ -87,7 +87,10 @@ type filterHeader struct {
 
 func readFilterHeader(r *reader) filterHeader {
 	h := filterHeader{simple: r.flag(), level: r.uint(6), sharpness: r.uint(3)}
-	if !r.flag() || !r.flag() { // deltas are used; they are given
+	if used := r.flag(); !used {
+		return h
+	}
+	if given := r.flag(); !given {
 		return h
 	}
 	h.intraDelta = r.optionalInt(6)
