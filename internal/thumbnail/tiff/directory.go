@@ -119,9 +119,9 @@ func readDirectory(file []byte) (*directory, error) {
 
 // readFields reads the directory at offset at: the number of its fields, and the fields.
 func (d *directory) readFields(at uint64) error {
-	countSize, fieldSize := uint64(2), uint64(12)
+	countSize, fieldSize, offsetSize := uint64(2), uint64(12), uint64(4)
 	if d.big {
-		countSize, fieldSize = 8, 20
+		countSize, fieldSize, offsetSize = 8, 20, 8
 	}
 	b, ok := d.slice(at, countSize)
 	if !ok {
@@ -136,10 +136,11 @@ func (d *directory) readFields(at uint64) error {
 	if n > uint64(len(d.file))/fieldSize {
 		return ErrTruncated
 	}
-	if b, ok = d.slice(at+countSize, n*fieldSize); !ok {
+	// The offset of the next directory comes last. It is not followed.
+	if b, ok = d.slice(at+countSize, n*fieldSize+offsetSize); !ok {
 		return ErrTruncated
 	}
-	for ; len(b) > 0; b = b[fieldSize:] {
+	for ; uint64(len(b)) >= fieldSize; b = b[fieldSize:] {
 		if err := d.readField(b[:fieldSize]); err != nil {
 			return err
 		}
