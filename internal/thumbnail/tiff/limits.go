@@ -5,7 +5,8 @@ import "math"
 // Limits bounds what a picture may cost. It is counted from the directory, not measured, so that the answer is the
 // same on every machine. Zero fields mean [DefaultLimits].
 type Limits struct {
-	// Work is the bytes of all strips or tiles, compressed and decompressed. One costs some nanoseconds.
+	// Work is the bytes of all strips or tiles when they are decompressed, and the samples that are made of them. One
+	// costs some nanoseconds.
 	Work int64
 	// Memory is the bytes to hold at a time, beside the file.
 	Memory int64
@@ -13,8 +14,12 @@ type Limits struct {
 
 // DefaultLimits returns limits that a picture of 50 megapixels, RGB with alpha and 16 bits a sample, stays within.
 func DefaultLimits() Limits {
-	return Limits{Work: 1 << 29, Memory: 128 << 20}
+	return Limits{Work: 1 << 30, Memory: 128 << 20}
 }
+
+// sharedBytes bounds how many bytes of the file may be decompressed again, because strips or tiles have them in common
+// or do not say where they end. A compressed byte can be made to cost a hundred nanoseconds and give nothing.
+const sharedBytes = 4 << 20
 
 func (l Limits) orDefault() Limits {
 	d := DefaultLimits()
@@ -29,12 +34,17 @@ func (l Limits) orDefault() Limits {
 
 // check holds a picture against the limits.
 func (l Limits) check(p *picture) error {
-	memory, work := p.memory(), p.work(l.Work)
-	if memory > l.Memory {
-		return tooMuchf("%d bytes of memory, and at most %d are allowed", memory, l.Memory)
+	if n := p.memory(); n > l.Memory {
+		return tooMuchf("%d bytes of memory, and at most %d are allowed", n, l.Memory)
 	}
-	if work > l.Work {
-		return tooMuchf("more than %d bytes to decompress", l.Work)
+	if p.work(l.Work) > l.Work {
+		return tooMuchf("more than %d bytes and samples", l.Work)
+	}
+	if p.coding.compression == compressNone {
+		return nil
+	}
+	if most := int64(len(p.file)) + sharedBytes; p.compressed(most) > most {
+		return tooMuchf("strips or tiles that have more bytes than the file")
 	}
 	return nil
 }
@@ -70,22 +80,29 @@ func (p *picture) memory() int64 {
 	return mul(reader, blocks) + mul(int64(p.Width), int64(len(p.used)+p.Channels))
 }
 
-// work returns the bytes of all blocks, compressed and not; of more than limit, some number above it.
+// work returns the bytes of all blocks, decompressed, and the samples that are used; of more than limit, some number
+// above it.
 func (p *picture) work(limit int64) int64 {
-	l := &p.layout
-	planes := p.planes()
-	var work int64
-	for y := range l.down {
-		out := p.dataBytes(p.rows(y)) + int64(len(p.coding.jpegTables))
-		for _, plane := range planes {
-			for x := range l.across {
-				if work += out + p.blockBytes(l.block(plane, x, y)); work > limit {
-					return work
-				}
-			}
-		}
+	work := mul(mul(int64(p.Width), int64(p.Height)), int64(len(p.used)))
+	inBand := int64(p.layout.across) * int64(len(p.planes()))
+	for y := 0; y < p.layout.down && work <= limit; y++ {
+		work += mul(inBand, p.dataBytes(p.rows(y))+int64(len(p.coding.jpegTables)))
 	}
 	return work
+}
+
+// compressed returns the bytes of all blocks that are used, as they are in the file; of more than limit, some number
+// above it.
+func (p *picture) compressed(limit int64) int64 {
+	l := &p.layout
+	var n int64
+	for _, plane := range p.planes() {
+		first := l.block(plane, 0, 0)
+		for block := first; block < first+l.across*l.down && n <= limit; block++ {
+			n += p.blockBytes(block)
+		}
+	}
+	return n
 }
 
 // blockBytes returns the bytes of a block, as far as they are in the file.

@@ -4,11 +4,14 @@
 //
 // It reads:
 //
-//   - bilevel and grey pictures, palettes, RGB, CMYK, YCbCr and CIE L*a*b*, of 1, 2, 4, or 8 to 16 bits a sample, and
-//     RGB of floating point; associated and unassociated alpha;
+//   - bilevel and grey pictures, palettes, RGB, CMYK, YCbCr and CIE L*a*b*, of 1, 2, 4, or 8 to 16 bits a sample;
+//     associated and unassociated alpha;
+//   - RGB of floating point, as light that sRGB encodes: 1 is white;
 //   - strips and tiles, samples of a pixel together or in planes;
 //   - no compression, PackBits, LZW, deflate, the three of CCITT (modified Huffman, T.4 and T.6), and JPEG (Adobe,
 //     TIFF Technical Note 2), with the horizontal and the floating point predictor (Adobe, TIFF Technical Note 3).
+//
+// Samples that are signed, or grey of floating point, are refused: nothing says which of them are black and white.
 //
 // What decoding costs is counted from the directory before any pixel is made, and refused above [Limits]. Only what
 // the first directory says is read: a file whose further directories are broken, or go round in a loop, is not the
