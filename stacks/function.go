@@ -12,6 +12,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/thumbing/thumbing/internal/settings"
 )
@@ -32,8 +35,15 @@ const (
 // bootstrap is the name of the executable that Lambda starts.
 const bootstrap = "bootstrap"
 
+// reach is what the function works with.
+type reach struct {
+	uploads, assets awss3.IBucket
+	topic           awssns.Topic
+	letters         awssqs.Queue
+}
+
 // newThumbnailer makes the function that turns uploads into avatars.
-func newThumbnailer(stack awscdk.Stack, s settings.Settings, code string, uploads, assets awss3.IBucket) awslambda.Function {
+func newThumbnailer(stack awscdk.Stack, s settings.Settings, code string, to reach) awslambda.Function {
 	logs := newLogGroup(stack, "ThumbnailerLogs")
 	return awslambda.NewFunction(stack, new("Thumbnailer"), &awslambda.FunctionProps{
 		Description:   new("Turns each uploaded picture into an avatar"),
@@ -45,21 +55,23 @@ func newThumbnailer(stack awscdk.Stack, s settings.Settings, code string, upload
 		Timeout:       awscdk.Duration_Seconds(new(float64(functionTimeoutSeconds))),
 		RetryAttempts: new(float64(functionRetries)),
 		MaxEventAge:   awscdk.Duration_Hours(new(float64(functionMaxEventAgeHours))),
-		Role:          newThumbnailerRole(stack, s, logs, uploads, assets),
+		OnFailure:     &onFailure{to.letters},
+		Role:          newThumbnailerRole(stack, s, logs, to),
 		LogGroup:      logs,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
-		Environment:   environment(s, uploads, assets),
+		Environment:   environment(s, to),
 	})
 }
 
 // newThumbnailerRole makes a role that may do what the function does, and nothing else.
 //
-// Of uploads it may read the current version: the function pins what it reads by ETag, which needs no
-// s3:GetObjectVersion and works in a bucket without versions too. Of avatars it may read what it is about
+// Of uploads it may read the current version, which it pins by ETag, and an older one: of an upload that was
+// overwritten before it was read the avatar is made all the same, should the newer be rejected. Of avatars it may read what it is about
 // to replace, whose metadata tell whether the upload is newer; S3 also wants s3:GetObject of whoever
 // writes on condition of an ETag. It may list neither bucket, so S3 answers 403 instead of 404 for a key
-// that does not exist.
-func newThumbnailerRole(stack awscdk.Stack, s settings.Settings, logs awslogs.LogGroup, uploads, assets awss3.IBucket) awsiam.Role {
+// that does not exist. It tells the topic of rejected pictures; and it is with the function's rights that
+// Lambda itself writes to the dead letters.
+func newThumbnailerRole(stack awscdk.Stack, s settings.Settings, logs awslogs.LogGroup, to reach) awsiam.Role {
 	role := awsiam.NewRole(stack, new("ThumbnailerRole"), &awsiam.RoleProps{
 		Description: new("What the thumbnail function may do"),
 		AssumedBy:   lambdaService(),
@@ -67,15 +79,34 @@ func newThumbnailerRole(stack awscdk.Stack, s settings.Settings, logs awslogs.Lo
 	role.AddToPolicy(writeLogs(logs))
 	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:       new("ReadUploads"),
-		Actions:   list("s3:GetObject"),
-		Resources: &[]*string{uploads.ArnForObjects(new(s.FolderInput + "*"))},
+		Actions:   list("s3:GetObject", "s3:GetObjectVersion"),
+		Resources: &[]*string{to.uploads.ArnForObjects(new(s.FolderInput + "*"))},
 	}))
 	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:       new("WriteAvatars"),
 		Actions:   list("s3:GetObject", "s3:PutObject"),
-		Resources: &[]*string{assets.ArnForObjects(new(s.FolderOutput + "*"))},
+		Resources: &[]*string{to.assets.ArnForObjects(new(s.FolderOutput + "*"))},
+	}))
+	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:       new("PublishRejections"),
+		Actions:   list("sns:Publish"),
+		Resources: &[]*string{to.topic.TopicArn()},
+	}))
+	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:       new("SendDeadLetters"),
+		Actions:   list("sqs:SendMessage"),
+		Resources: &[]*string{to.letters.QueueArn()},
 	}))
 	return role
+}
+
+// onFailure sends to a queue the events that the function failed on to the last. The CDK's own destination
+// grants more than to send.
+type onFailure struct{ queue awssqs.Queue }
+
+// Bind names the queue.
+func (d *onFailure) Bind(constructs.Construct, awslambda.IFunction, *awslambda.DestinationOptions) *awslambda.DestinationConfig {
+	return &awslambda.DestinationConfig{Destination: d.queue.QueueArn()}
 }
 
 // newLogGroup makes a log group for one function. It goes with the stack.
@@ -107,9 +138,9 @@ func architecture(name string) awslambda.Architecture {
 }
 
 // environment is what the function reads at its start.
-func environment(s settings.Settings, uploads, assets awss3.IBucket) *map[string]*string {
+func environment(s settings.Settings, to reach) *map[string]*string {
 	f := s.Function()
-	f.SourceBucket, f.DestBucket = *uploads.BucketName(), *assets.BucketName()
+	f.SourceBucket, f.DestBucket, f.Topic = *to.uploads.BucketName(), *to.assets.BucketName(), *to.topic.TopicArn()
 	variables := map[string]*string{
 		// Room for what is not Go's heap: near this limit the collector works harder instead of dying.
 		"GOMEMLIMIT": new(fmt.Sprintf("%dMiB", functionMemoryMB*9/10)),

@@ -1,7 +1,8 @@
 // Package stacks is the CDK app: settings in, constructs out.
 //
 // [New] makes the one stack: a bucket for uploads and one for assets (or one for both), the thumbnail
-// function between them, and the topic that tells of processed pictures. [Synth] writes it as a cloud
+// function between them, the topic that tells of processed and of rejected pictures, and the queue for what
+// could not be done. [Synth] writes it as a cloud
 // assembly. The wiring of the pipeline is all here; what runs locally is read from the template.
 //
 // Construct ids are part of a deployed stack's identity: a renamed one replaces its resource.
@@ -27,13 +28,14 @@ func New(scope constructs.Construct, s settings.Settings, code string) awscdk.St
 		Description: new("Thumbing: turns uploaded pictures into avatars"),
 	})
 	uploads, assets := newBuckets(stack, s)
-	function := newThumbnailer(stack, s, code, uploads, assets)
-	topic := newTopic(stack, s)
+	letters := newDeadLetters(stack, s)
+	topic := newTopic(stack, s, letters)
+	function := newThumbnailer(stack, s, code, reach{uploads, assets, topic, letters})
 
 	notifyFunction(uploads, function, s.FolderInput)
 	notifyTopic(assets, topic, s.FolderOutput)
 	narrowNotificationsHandler(stack)
 
-	newOutputs(stack, s, uploads, assets, function, topic)
+	newOutputs(stack, s, uploads, assets, function, topic, letters)
 	return stack
 }

@@ -110,22 +110,23 @@ func TestEverything(t *testing.T) {
 		}
 		tmpl.check(t, tmpl.at(t, "ThumbnailerLogs/Resource"), "30", "RetentionInDays")
 		tmpl.check(t, f, "{DEST_BUCKET_NAME:${Assets} FOLDER_INPUT:avatar/original/ FOLDER_OUTPUT:avatar/processed/ GOMEMLIMIT:1592MiB MAX_BYTES:33554432 "+
-			"MAX_JPEG_PIXELS:256000000 MAX_PIXELS:50000000 PROCESS_HEIGHT:512 PROCESS_WIDTH:512 SOURCE_BUCKET_NAME:${Uploads}}", "Environment", "Variables")
+			"MAX_JPEG_PIXELS:256000000 MAX_PIXELS:50000000 PROCESS_HEIGHT:512 PROCESS_WIDTH:512 SOURCE_BUCKET_NAME:${Uploads} TOPIC_ARN:${Topic}}", "Environment", "Variables")
 
-		// T5: AWS's two retries, and no event given up while it waits.
+		// T5: AWS's two retries, no event given up while it waits, and then not lost.
 		retries := tmpl.of("AWS::Lambda::EventInvokeConfig")
 		if len(retries) != 1 {
 			t.Fatalf("%d EventInvokeConfigs", len(retries))
 		}
 		for key, want := range map[string]string{
 			"FunctionName": "${Thumbnailer}", "Qualifier": "$LATEST", "MaximumRetryAttempts": "2", "MaximumEventAgeInSeconds": "21600",
+			"DestinationConfig": "{OnFailure:{Destination:${DeadLetters.Arn}}}",
 		} {
 			tmpl.check(t, retries[0], want, key)
 		}
 	})
 
 	t.Run("role", func(t *testing.T) {
-		// T4: to the log, from the uploads, to the avatars; nothing else, and no policy of AWS's.
+		// T4: to the log, from the uploads, to the avatars, of rejections and failures; nothing else, and no policy of AWS's.
 		role := tmpl.at(t, "ThumbnailerRole/Resource")
 		tmpl.check(t, role, "null", "ManagedPolicyArns")
 		tmpl.check(t, role, "null", "Policies")
@@ -138,8 +139,10 @@ func TestEverything(t *testing.T) {
 		}
 		want := []statement{
 			{Sid: "WriteLogs", Effect: "Allow", Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resources: []string{"${ThumbnailerLogs.Arn}"}},
-			{Sid: "ReadUploads", Effect: "Allow", Actions: []string{"s3:GetObject"}, Resources: []string{"${Uploads.Arn}/avatar/original/*"}},
+			{Sid: "ReadUploads", Effect: "Allow", Actions: []string{"s3:GetObject", "s3:GetObjectVersion"}, Resources: []string{"${Uploads.Arn}/avatar/original/*"}},
 			{Sid: "WriteAvatars", Effect: "Allow", Actions: []string{"s3:GetObject", "s3:PutObject"}, Resources: []string{"${Assets.Arn}/avatar/processed/*"}},
+			{Sid: "PublishRejections", Effect: "Allow", Actions: []string{"sns:Publish"}, Resources: []string{"${Topic}"}},
+			{Sid: "SendDeadLetters", Effect: "Allow", Actions: []string{"sqs:SendMessage"}, Resources: []string{"${DeadLetters.Arn}"}},
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("what the function may do (-want +got):\n%s", d)
@@ -191,6 +194,7 @@ func TestEverything(t *testing.T) {
 		webhook := tmpl.at(t, "Webhook/Resource")
 		for key, want := range map[string]string{
 			"Protocol": "https", "Endpoint": "https://api.example.com/webhooks/avatar", "TopicArn": "${Topic}", "RawMessageDelivery": "null",
+			"RedrivePolicy": "{deadLetterTargetArn:${DeadLetters.Arn}}",
 		} {
 			tmpl.check(t, webhook, want, key)
 		}
@@ -205,6 +209,27 @@ func TestEverything(t *testing.T) {
 		}
 		if d := cmp.Diff(want, tmpl.statements(t, policy)); d != "" {
 			t.Errorf("the topic's policy (-want +got):\n%s", d)
+		}
+	})
+
+	t.Run("dead letters", func(t *testing.T) {
+		// T5: encrypted, kept as long as SQS can, from the topic and with TLS only.
+		queue := tmpl.at(t, "DeadLetters/Resource")
+		for key, want := range map[string]string{
+			"QueueName": "cruddur-webhook-avatar-dead-letters", "SqsManagedSseEnabled": "true", "MessageRetentionPeriod": "1209600",
+		} {
+			tmpl.check(t, queue, want, key)
+		}
+		policy := tmpl.at(t, "DeadLetters/Policy/Resource")
+		tmpl.check(t, policy, "[${DeadLetters}]", "Queues")
+		want := []statement{
+			{Effect: "Deny", Principal: "{AWS:*}", Actions: []string{"sqs:*"}, Resources: []string{"${DeadLetters.Arn}"},
+				Condition: "{Bool:{aws:SecureTransport:false}}"},
+			{Effect: "Allow", Principal: "{Service:sns.amazonaws.com}", Actions: []string{"sqs:SendMessage"}, Resources: []string{"${DeadLetters.Arn}"},
+				Condition: "{ArnEquals:{aws:SourceArn:${Topic}}}"},
+		}
+		if d := cmp.Diff(want, tmpl.statements(t, policy)); d != "" {
+			t.Errorf("the queue's policy (-want +got):\n%s", d)
 		}
 	})
 
@@ -223,6 +248,7 @@ func TestEverything(t *testing.T) {
 			"FunctionName":      "${Thumbnailer}",
 			"FunctionLogs":      "${ThumbnailerLogs}",
 			"TopicArn":          "${Topic}",
+			"DeadLettersName":   "${DeadLetters.QueueName}",
 			"UploadCommand":     "aws s3 cp photo.jpg s3://${Uploads}/avatar/original/photo.jpg",
 		}
 		if d := cmp.Diff(want, got); d != "" {
@@ -324,7 +350,7 @@ func checkRights(t *testing.T, tmpl template) {
 		tmpl.check(t, role, "null", "Policies")
 	}
 	allowed := 0
-	for _, kind := range []string{"AWS::IAM::Policy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy"} {
+	for _, kind := range []string{"AWS::IAM::Policy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"} {
 		for _, r := range tmpl.of(kind) {
 			for _, s := range tmpl.statements(t, r) {
 				if s.Effect != "Allow" {
@@ -341,7 +367,7 @@ func checkRights(t *testing.T, tmpl template) {
 				}
 				for _, on := range s.Resources {
 					objects := strings.HasSuffix(on, "/*") && !slices.ContainsFunc(s.Actions, func(a string) bool {
-						return a != "s3:GetObject" && a != "s3:PutObject"
+						return !slices.Contains([]string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}, a)
 					})
 					if strings.Contains(strings.TrimSuffix(on, "/*"), "*") || strings.HasSuffix(on, "*") && !objects {
 						t.Errorf("%s allows %q on %s", r.Metadata.Path, s.Actions, on)

@@ -5,13 +5,14 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 
 	"github.com/thumbing/thumbing/internal/settings"
 )
 
-// newTopic makes the topic that hears of processed pictures, with the webhook as its subscriber if there
-// is one.
-func newTopic(stack awscdk.Stack, s settings.Settings) awssns.Topic {
+// newTopic makes the topic that hears of processed and of rejected pictures, with the webhook as its subscriber
+// if there is one. What the webhook does not take goes to the dead letters.
+func newTopic(stack awscdk.Stack, s settings.Settings, letters awssqs.Queue) awssns.Topic {
 	topic := awssns.NewTopic(stack, new("Topic"), &awssns.TopicProps{
 		TopicName:        new(s.TopicName),
 		EnforceSSL:       new(true),
@@ -23,9 +24,10 @@ func newTopic(stack awscdk.Stack, s settings.Settings) awssns.Topic {
 			protocol = awssns.SubscriptionProtocol_HTTP
 		}
 		awssns.NewSubscription(stack, new("Webhook"), &awssns.SubscriptionProps{
-			Topic:    topic,
-			Protocol: protocol,
-			Endpoint: new(s.WebhookURL),
+			Topic:           topic,
+			Protocol:        protocol,
+			Endpoint:        new(s.WebhookURL),
+			DeadLetterQueue: letters,
 		})
 	}
 	return topic

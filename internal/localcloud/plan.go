@@ -16,6 +16,7 @@ type Plan struct {
 	Buckets   []Bucket
 	Functions []Function
 	Topics    []Topic
+	Queues    []Queue
 	Outputs   []template.Output
 	Notices   []Notice
 }
@@ -51,6 +52,7 @@ type Function struct {
 	Concurrency int // reserved; 0 when none is
 	MaxRetries  int // of an asynchronous invocation
 	MaxEventAge time.Duration
+	OnFailure   string // ARN of where events go that failed for good; "" for nowhere
 }
 
 // Topic is an SNS topic with its subscriptions.
@@ -62,6 +64,13 @@ type Topic struct {
 // Subscription delivers a topic's messages.
 type Subscription struct {
 	Protocol, Endpoint string
+	DeadLetters        string // ARN of the queue of what was not taken; "" for none
+}
+
+// Queue is an SQS queue.
+type Queue struct {
+	Name, ARN string
+	Retention time.Duration // of a message
 }
 
 // Notice says of one resource what does not happen here, and why.
@@ -79,10 +88,14 @@ const (
 	defaultMaxEventAge = 6 * time.Hour
 )
 
+// defaultRetention is SQS's.
+const defaultRetention = 4 * 24 * time.Hour
+
 // elsewhere names the resource types that need nothing here, and why.
 var elsewhere = map[string]string{
 	"AWS::Logs::LogGroup":     "log lines are printed here instead",
 	"AWS::S3::BucketPolicy":   "not enforced here: every request must be signed with the local key",
+	"AWS::SQS::QueuePolicy":   "not enforced here: only the local SNS and Lambda send",
 	"AWS::SNS::TopicPolicy":   "not enforced here: only the local S3 server publishes",
 	"AWS::IAM::Role":          "not enforced here: the function has the rights of the local key",
 	"AWS::IAM::Policy":        "not enforced here: the function has the rights of the local key",
@@ -94,7 +107,7 @@ var elsewhere = map[string]string{
 // error means that the template itself is broken.
 func NewPlan(t *template.Template) (Plan, error) {
 	p := planner{t: t, buckets: map[string]*Bucket{}, functions: map[string]*Function{}, topics: map[string]*Topic{},
-		handlers: map[string]bool{}}
+		queues: map[string]*Queue{}, handlers: map[string]bool{}}
 	resources, err := t.Resources()
 	if err != nil {
 		return Plan{}, err
@@ -121,7 +134,7 @@ func NewPlan(t *template.Template) (Plan, error) {
 		return Plan{}, err
 	}
 	return Plan{Buckets: sorted(p.buckets), Functions: sorted(p.functions), Topics: sorted(p.topics),
-		Outputs: outputs, Notices: p.notices}, nil
+		Queues: sorted(p.queues), Outputs: outputs, Notices: p.notices}, nil
 }
 
 type planner struct {
@@ -129,6 +142,7 @@ type planner struct {
 	buckets   map[string]*Bucket   // by name
 	functions map[string]*Function // by ARN
 	topics    map[string]*Topic    // by ARN
+	queues    map[string]*Queue    // by ARN
 	handlers  map[string]bool      // ARNs of the CDK's own functions, whose work is done here directly
 	notices   []Notice
 }
@@ -151,6 +165,8 @@ func (p *planner) add(r template.Resource) error {
 		return p.addTopic(r)
 	case "AWS::SNS::Subscription":
 		return p.addSubscription(r)
+	case "AWS::SQS::Queue":
+		return p.addQueue(r)
 	}
 	why, known := elsewhere[r.Type]
 	switch {
@@ -299,6 +315,7 @@ func (p *planner) addInvokeConfig(r template.Resource) error {
 		FunctionName, Qualifier  string
 		MaximumRetryAttempts     *int
 		MaximumEventAgeInSeconds int
+		DestinationConfig        struct{ OnFailure struct{ Destination string } }
 	}
 	if err := p.decode(r, &in); err != nil {
 		return err
@@ -313,6 +330,7 @@ func (p *planner) addInvokeConfig(r template.Resource) error {
 		if in.MaximumEventAgeInSeconds > 0 {
 			f.MaxEventAge = time.Duration(in.MaximumEventAgeInSeconds) * time.Second
 		}
+		f.OnFailure = in.DestinationConfig.OnFailure.Destination
 		return nil
 	}
 	p.notice(r, "its function %s does not run here", in.FunctionName)
@@ -343,6 +361,7 @@ func (p *planner) addTopic(r template.Resource) error {
 func (p *planner) addSubscription(r template.Resource) error {
 	var in struct {
 		Protocol, Endpoint, TopicArn string
+		RedrivePolicy                struct{ DeadLetterTargetArn string }
 		Region                       any
 	}
 	if err := p.decode(r, &in); err != nil {
@@ -355,8 +374,30 @@ func (p *planner) addSubscription(r template.Resource) error {
 	case in.Protocol != "http" && in.Protocol != "https":
 		p.notice(r, "deliveries by %s cannot run here", in.Protocol)
 	default:
-		t.Subscriptions = append(t.Subscriptions, Subscription{in.Protocol, in.Endpoint})
+		t.Subscriptions = append(t.Subscriptions, Subscription{in.Protocol, in.Endpoint, in.RedrivePolicy.DeadLetterTargetArn})
 	}
+	return nil
+}
+
+func (p *planner) addQueue(r template.Resource) error {
+	var in struct {
+		MessageRetentionPeriod int
+
+		QueueName                  any // told by its attribute, also where the template gives none
+		SqsManagedSseEnabled, Tags any // as with buckets
+	}
+	if err := p.decode(r, &in); err != nil {
+		return err
+	}
+	name, err := p.t.Attribute(r, "QueueName")
+	if err != nil {
+		return err
+	}
+	arn, err := p.t.Attribute(r, "Arn")
+	if err != nil {
+		return err
+	}
+	p.queues[arn] = &Queue{name, arn, cmp.Or(time.Duration(in.MessageRetentionPeriod)*time.Second, defaultRetention)}
 	return nil
 }
 

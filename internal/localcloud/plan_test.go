@@ -55,6 +55,12 @@ func TestPlanOfOurStack(t *testing.T) {
 	if f.Timeout != 30*time.Second || f.MaxRetries != 2 || f.MaxEventAge != 6*time.Hour || f.MemoryMB == 0 {
 		t.Errorf("function %+v", f)
 	}
+	if len(p.Queues) != 1 || p.Queues[0].Retention != 14*24*time.Hour {
+		t.Fatalf("queues %+v", p.Queues)
+	}
+	if q := p.Queues[0].ARN; f.OnFailure != q || topic.Subscriptions[0].DeadLetters != q {
+		t.Errorf("failures go to %q and %q, want %s", f.OnFailure, topic.Subscriptions[0].DeadLetters, q)
+	}
 	for _, n := range p.Notices {
 		if strings.Contains(n.Text, "left out") || strings.Contains(n.Text, "no effect") || strings.Contains(n.Text, "nowhere") {
 			t.Errorf("part of our own stack does not run: %s", n)

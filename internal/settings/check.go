@@ -115,6 +115,16 @@ func topicName(text string) (string, error) {
 	return text, nil
 }
 
+var topicARNRE = regexp.MustCompile(`^arn:aws(-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
+
+// topicARN checks the ARN of a standard SNS topic.
+func topicARN(text string) (string, error) {
+	if !topicARNRE.MatchString(text) {
+		return "", fmt.Errorf("is %q, which is no topic's ARN: write one such as arn:aws:sns:us-east-1:123456789012:avatars", text)
+	}
+	return text, nil
+}
+
 // webhookURL checks where SNS delivers: messages are signed but not secret to the network, so plain http
 // is for this machine only.
 func webhookURL(text string) (string, error) {

@@ -16,6 +16,7 @@ const (
 	FunctionFolderOutput = "FOLDER_OUTPUT"
 	ProcessWidth         = "PROCESS_WIDTH"
 	ProcessHeight        = "PROCESS_HEIGHT"
+	TopicARN             = "TOPIC_ARN"
 	MaxBytes             = "MAX_BYTES"
 	MaxPixels            = "MAX_PIXELS"
 	MaxJPEGPixels        = "MAX_JPEG_PIXELS"
@@ -36,6 +37,8 @@ type Function struct {
 	DestBucket   string // the assets bucket; may be the same
 	FolderInput  string // only keys under this prefix are pictures: "" or "a/b/"
 	FolderOutput string // prefix of processed pictures: "a/b/", never empty
+
+	Topic string // ARN of the SNS topic that is told of rejected pictures; "" for none
 
 	Width, Height int // of a processed picture, in pixels
 
@@ -69,6 +72,7 @@ func ParseFunction(lookup func(name string) (string, bool)) (Function, error) {
 		DestBucket:   required(&r, DestBucketName, "the name of the assets bucket", bucketName),
 		FolderInput:  optional(&r, FunctionFolderInput, "", folder),
 		FolderOutput: outputFolder(&r, FunctionFolderOutput),
+		Topic:        optional(&r, TopicARN, "", topicARN),
 		Width:        int(optional(&r, ProcessWidth, DefaultWidth, count(maxSide))),
 		Height:       int(optional(&r, ProcessHeight, DefaultHeight, count(maxSide))),
 		Limits: Limits{
@@ -92,7 +96,7 @@ func ParseFunction(lookup func(name string) (string, bool)) (Function, error) {
 
 // Variables are the settings as ParseFunction reads them.
 func (f Function) Variables() map[string]string {
-	return map[string]string{
+	all := map[string]string{
 		SourceBucketName:     f.SourceBucket,
 		DestBucketName:       f.DestBucket,
 		FunctionFolderInput:  f.FolderInput,
@@ -103,6 +107,10 @@ func (f Function) Variables() map[string]string {
 		MaxPixels:            strconv.FormatInt(f.Limits.Pixels, 10),
 		MaxJPEGPixels:        strconv.FormatInt(f.Limits.JPEGPixels, 10),
 	}
+	if f.Topic != "" {
+		all[TopicARN] = f.Topic
+	}
+	return all
 }
 
 // count reads a whole number from 1 to limit.

@@ -26,12 +26,13 @@ func TestParseFunction(t *testing.T) {
 	base := map[string]string{
 		SourceBucketName: "my-uploads", DestBucketName: "my-assets", FunctionFolderInput: "in", FunctionFolderOutput: "out",
 		ProcessWidth: "256", ProcessHeight: "128", MaxBytes: "1000", MaxPixels: "2000", MaxJPEGPixels: "3000",
+		TopicARN: "arn:aws:sns:us-east-1:123456789012:avatars",
 	}
 	got, err := ParseFunction(from(base))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Function{"my-uploads", "my-assets", "in/", "out/", 256, 128, Limits{1000, 2000, 3000}}
+	want := Function{"my-uploads", "my-assets", "in/", "out/", "arn:aws:sns:us-east-1:123456789012:avatars", 256, 128, Limits{1000, 2000, 3000}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
@@ -45,6 +46,7 @@ func TestParseFunction(t *testing.T) {
 		{"no size", map[string]string{ProcessWidth: "0", ProcessHeight: "-5"}, []string{ProcessWidth, ProcessHeight}},
 		{"absurd size", map[string]string{ProcessWidth: "100000", ProcessHeight: "1e3"}, []string{ProcessWidth, ProcessHeight}},
 		{"no limit", map[string]string{MaxBytes: "0", MaxPixels: "x", MaxJPEGPixels: "99999999999999999999"}, []string{MaxBytes, MaxPixels, MaxJPEGPixels}},
+		{"no topic", map[string]string{TopicARN: "avatars"}, []string{TopicARN}},
 		{"no output folder", map[string]string{FunctionFolderOutput: ""}, []string{FunctionFolderOutput}},
 		// E6: an avatar would trigger the next.
 		{"loop", map[string]string{DestBucketName: "my-uploads", FunctionFolderInput: ""}, []string{FunctionFolderInput}},
@@ -70,7 +72,7 @@ func TestParseFunction(t *testing.T) {
 }
 
 func TestLoadFunction(t *testing.T) {
-	clearEnv(t, FunctionFolderInput, FunctionFolderOutput, ProcessWidth, ProcessHeight, MaxBytes, MaxPixels, MaxJPEGPixels)
+	clearEnv(t, FunctionFolderInput, FunctionFolderOutput, ProcessWidth, ProcessHeight, MaxBytes, MaxPixels, MaxJPEGPixels, TopicARN)
 	t.Setenv(SourceBucketName, "my-uploads")
 	t.Setenv(DestBucketName, "my-assets")
 	f, err := LoadFunction()

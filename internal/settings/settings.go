@@ -54,7 +54,7 @@ type Settings struct {
 	FolderInput  string // only keys under this prefix trigger: "" or "a/b/"
 	FolderOutput string // prefix of processed pictures: "a/b/", never empty
 
-	TopicName     string   // SNS topic that hears of processed pictures
+	TopicName     string   // SNS topic that hears of processed and of rejected pictures
 	WebhookURL    string   // its HTTP subscriber; "" for none
 	UploadOrigins []string // origins ("https://host[:port]") whose pages may upload from a browser
 	Architecture  string   // ARM64 or X8664
@@ -77,6 +77,13 @@ type Bucket struct {
 
 // OneBucket reports whether uploads and processed pictures share a bucket.
 func (s Settings) OneBucket() bool { return s.Uploads.Name == s.Assets.Name }
+
+// DeadLettersName returns the name of the queue for what could not be done: the topic's, as far as there is
+// room for it in a queue's name, and what it is.
+func (s Settings) DeadLettersName() string {
+	const most, suffix = 80, "-dead-letters"
+	return s.TopicName[:min(len(s.TopicName), most-len(suffix))] + suffix
+}
 
 // Function returns what the thumbnail function of a stack with these settings runs with.
 func (s Settings) Function() Function {

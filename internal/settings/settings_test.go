@@ -423,3 +423,15 @@ func TestDotEnvExample(t *testing.T) {
 		}
 	}
 }
+
+func TestDeadLettersName(t *testing.T) {
+	for topic, want := range map[string]string{
+		"avatars":                "avatars-dead-letters",
+		strings.Repeat("a", 67):  strings.Repeat("a", 67) + "-dead-letters",
+		strings.Repeat("a", 256): strings.Repeat("a", 67) + "-dead-letters",
+	} {
+		if got := (Settings{TopicName: topic}).DeadLettersName(); got != want || len(got) > 80 {
+			t.Errorf("%s: %s, want %s", topic, got, want)
+		}
+	}
+}
