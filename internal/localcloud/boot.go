@@ -10,6 +10,7 @@ import (
 
 	"github.com/thumbing/thumbing/internal/localcloud/lambdaruntime"
 	"github.com/thumbing/thumbing/internal/localcloud/s3"
+	"github.com/thumbing/thumbing/internal/localcloud/sigv4"
 	"github.com/thumbing/thumbing/internal/localcloud/sns"
 	"github.com/thumbing/thumbing/internal/localcloud/spool"
 )
@@ -52,7 +53,7 @@ func Boot(ctx context.Context, c Config) (*Cloud, error) {
 func (cloud *Cloud) boot(ctx context.Context, c Config) (err error) {
 	targets := map[string]target{}
 	if cloud.topics, err = sns.New(sns.Config{Region: c.Region, AccountID: c.AccountID, BaseURL: c.SNSURL,
-		Dir: filepath.Join(c.Dir, "sns"), AccessKey: c.AccessKey, SecretKey: c.SecretKey, Log: c.Log.With("service", "sns")}); err != nil {
+		Dir: filepath.Join(c.Dir, "sns"), Secrets: sigv4.Single(c.AccessKey, c.SecretKey), Log: c.Log.With("service", "sns")}); err != nil {
 		return err
 	}
 	for _, t := range c.Plan.Topics {

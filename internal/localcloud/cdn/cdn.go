@@ -8,10 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/thumbing/thumbing/internal/localcloud/loopback"
 )
 
 // Objects are the objects of a bucket.
@@ -28,7 +29,7 @@ func Handler(objects Objects, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		protect(w.Header())
 		switch {
-		case !isLocal(r.Host):
+		case !loopback.IsHost(r.Host):
 			http.Error(w, "this address is for this machine alone: use localhost or 127.0.0.1", http.StatusForbidden)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
@@ -74,17 +75,4 @@ func serve(w http.ResponseWriter, r *http.Request, objects Objects, log *slog.Lo
 		w.Header().Set("Content-Type", "application/octet-stream") // never guessed
 	}
 	http.ServeContent(w, r, "", modified, body)
-}
-
-// isLocal tells whether a Host header names this machine. A page of another site can point its own name at
-// this machine; its requests then carry that name.
-func isLocal(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-	if ip := net.ParseIP(host); ip != nil {
-		return ip.IsLoopback()
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

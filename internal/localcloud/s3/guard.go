@@ -3,15 +3,15 @@ package s3
 import (
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"strings"
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/versity/versitygw/s3api/utils"
 	"github.com/versity/versitygw/s3err"
+
+	"github.com/thumbing/thumbing/internal/localcloud/loopback"
 )
 
 // guard stands before every request that has come in whole.
@@ -32,7 +32,7 @@ func (g guard) handle(ctx fiber.Ctx) (err error) {
 		}
 	}()
 	// A page of another site can point its own name at this machine; its requests then carry that name.
-	if host := string(ctx.Request().Host()); !isLocalName(host) {
+	if host := string(ctx.Request().Host()); !loopback.IsHost(host) {
 		return refuse(ctx, s3err.APIError{Code: "AccessDenied", HTTPStatusCode: http.StatusForbidden,
 			Description: fmt.Sprintf("this server is for this machine alone, and not known as %q: use localhost or 127.0.0.1", host)})
 	}
@@ -51,16 +51,4 @@ func refuse(ctx fiber.Ctx, e s3err.APIError) error {
 	request, host := utils.EnsureRequestIDs(ctx)
 	ctx.Response().Header.SetContentType(fiber.MIMEApplicationXML)
 	return ctx.Status(e.HTTPStatusCode).Send(e.XMLBody(request, host))
-}
-
-// isLocalName tells whether a Host header names this machine, as it names itself.
-func isLocalName(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-	if ip := net.ParseIP(host); ip != nil {
-		return ip.IsLoopback()
-	}
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/thumbing/thumbing/internal/localcloud/sigv4"
 	"github.com/thumbing/thumbing/internal/localcloud/sns"
 	"github.com/thumbing/thumbing/internal/snsmessage"
 )
@@ -172,7 +173,7 @@ func TestAuthentication(t *testing.T) {
 			wantCode(t, call(f, func(o *awssns.Options) { o.HTTPClient = changing(change) }), "SignatureDoesNotMatch")
 		})
 	}
-	closed := start(t, t.TempDir(), func(c *sns.Config) { c.AccessKey = "" })
+	closed := start(t, t.TempDir(), func(c *sns.Config) { c.Secrets = nil })
 	wantCode(t, call(closed, nil), "InvalidClientTokenId")
 }
 
@@ -244,7 +245,7 @@ func FuzzAuthorization(f *testing.F) {
 	f.Add("AWS4-HMAC-SHA256 Credential=////, SignedHeaders=;;;, Signature=")
 	f.Add("Bearer x")
 	f.Add("")
-	service, err := sns.New(sns.Config{Region: "us-east-1", AccountID: account, BaseURL: "http://127.0.0.1/", Dir: f.TempDir(), AccessKey: "thumbing", SecretKey: "thumbing-local"})
+	service, err := sns.New(sns.Config{Region: "us-east-1", AccountID: account, BaseURL: "http://127.0.0.1/", Dir: f.TempDir(), Secrets: sigv4.Single("thumbing", "thumbing-local")})
 	if err != nil {
 		f.Fatal(err)
 	}

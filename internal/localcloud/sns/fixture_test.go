@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/thumbing/thumbing/internal/localcloud/sigv4"
 	"github.com/thumbing/thumbing/internal/localcloud/sns"
 	"github.com/thumbing/thumbing/internal/snsmessage"
 )
@@ -57,7 +58,7 @@ func start(t *testing.T, dir string, change func(*sns.Config)) *fixture {
 	server := httptest.NewUnstartedServer(nil)
 	f := &fixture{t: t, base: "http://" + server.Listener.Addr().String() + "/sns/"}
 	c := sns.Config{
-		Region: "us-east-1", AccountID: account, BaseURL: f.base, Dir: dir, AccessKey: "thumbing", SecretKey: "thumbing-local",
+		Region: "us-east-1", AccountID: account, BaseURL: f.base, Dir: dir, Secrets: sigv4.Single("thumbing", "thumbing-local"),
 		RetryDelays: []time.Duration{0, 0, 0}, ConfirmDelay: func(int) time.Duration { return time.Millisecond },
 	}
 	if change != nil {

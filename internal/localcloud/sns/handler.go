@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/thumbing/thumbing/internal/localcloud/loopback"
+	"github.com/thumbing/thumbing/internal/localcloud/sigv4"
 )
 
 // maxForm bounds a request to the API, in bytes: the largest message, with each byte as %XX.
@@ -27,7 +30,7 @@ func (s *Service) Handler() http.Handler {
 	mounted := http.StripPrefix(strings.TrimSuffix(s.base.Path, "/"), mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A web page can have its own name lead to this machine, but not take another one's.
-		if !isLoopbackHost(r.Host) {
+		if !loopback.IsHost(r.Host) {
 			s.answer(w, r, func(http.ResponseWriter, *http.Request) (*response, error) {
 				return nil, &apiError{http.StatusForbidden, "AccessDenied", "this service answers under the names of this machine only, such as 127.0.0.1"}
 			})
@@ -69,14 +72,23 @@ func (s *Service) api(w http.ResponseWriter, r *http.Request) (*response, error)
 	if err != nil {
 		return nil, &apiError{http.StatusBadRequest, "IncompleteBody", err.Error()}
 	}
-	if err := s.authenticate(r, body); err != nil {
-		return nil, err
+	verifier := sigv4.Verifier{Service: "sns", Region: s.config.Region, Secrets: s.config.Secrets}
+	if _, err := verifier.Verify(r, body); err != nil {
+		return nil, refused(err)
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, &apiError{http.StatusBadRequest, "MalformedQueryString", err.Error()}
 	}
 	return s.do(r.Context(), form.Get("Action"), form)
+}
+
+// refused is the answer to a request whose signature does not hold.
+func refused(err error) error {
+	if e, ok := errors.AsType[*sigv4.Error](err); ok {
+		return &apiError{http.StatusForbidden, e.Code, e.Message}
+	}
+	return err
 }
 
 // answer writes what f returns, in the shape of the Query API.

@@ -23,7 +23,7 @@
 // [Service.Handler] serves the certificate, the links in messages, and these actions of the Query API:
 // Publish, ConfirmSubscription, Unsubscribe, ListTopics, GetTopicAttributes, ListSubscriptions,
 // ListSubscriptionsByTopic and GetSubscriptionAttributes. Requests must carry a valid SigV4 signature of
-// the configured key, but for the links of confirmation and unsubscription, which are secrets themselves.
+// a known key, but for the links of confirmation and unsubscription, which are secrets themselves.
 // Topics and subscriptions come from the template, so actions that make or change them are refused.
 // Requests under any name but this machine's are refused.
 //
@@ -45,6 +45,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/thumbing/thumbing/internal/localcloud/loopback"
+	"github.com/thumbing/thumbing/internal/localcloud/sigv4"
 	"github.com/thumbing/thumbing/internal/localcloud/spool"
 )
 
@@ -55,7 +57,7 @@ type Config struct {
 	BaseURL   string // where Handler is served: "http://127.0.0.1:8080/sns/"; the links in messages lead there
 	Dir       string // keeps the key, confirmations and messages
 
-	AccessKey, SecretKey string // that requests to the API are signed with; where empty, the API is closed
+	Secrets sigv4.Secrets // of the keys that requests to the API are signed with; nil closes the API
 
 	Log *slog.Logger // nil discards
 
@@ -149,7 +151,7 @@ func (s *Service) check() error {
 		return fmt.Errorf("the region %q is not of the form us-east-1", c.Region)
 	}
 	u, err := url.Parse(c.BaseURL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !isLoopbackHost(u.Host) || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !loopback.IsHost(u.Host) || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return fmt.Errorf("the base URL %q is not of the form http://127.0.0.1:PORT/PATH/", c.BaseURL)
 	}
 	if !strings.HasSuffix(u.Path, "/") {

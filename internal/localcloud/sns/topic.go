@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/thumbing/thumbing/internal/localcloud/loopback"
 	"github.com/thumbing/thumbing/internal/snsmessage"
 )
 
@@ -50,7 +51,7 @@ func (t *Topic) Subscribe(ctx context.Context, protocol, endpoint string, attrib
 	if err != nil || u.Scheme != protocol || u.Host == "" || u.Opaque != "" {
 		return fmt.Errorf("subscribe %s: not an %s URL", redact(endpoint), protocol)
 	}
-	if !isLoopbackHost(u.Host) {
+	if !loopback.IsHost(u.Host) {
 		return unsupported(fmt.Sprintf("subscribe %s: the endpoint is not on this machine, and could neither fetch the local certificate nor confirm", redact(endpoint)))
 	}
 	return t.service.subscribe(t, protocol, endpoint)
