@@ -40,12 +40,13 @@ func Service(header string) string {
 	return ""
 }
 
-// Secrets finds the secret key of an access key. Ok is false where there is no such access key.
-type Secrets func(accessKey string) (secret string, ok bool)
+// Secrets finds the secret key of an access key, which comes with a session token if it is a temporary one. Ok is
+// false where there is no such access key, or the token is not its own.
+type Secrets func(accessKey, sessionToken string) (secret string, ok bool)
 
-// Single is the secret of one access key. An empty access key is none.
+// Single is the secret of one lasting access key. An empty access key is none.
 func Single(accessKey, secret string) Secrets {
-	return func(asked string) (string, bool) {
+	return func(asked, _ string) (string, bool) {
 		return secret, accessKey != "" && subtle.ConstantTimeCompare([]byte(asked), []byte(accessKey)) == 1
 	}
 }
@@ -76,7 +77,7 @@ func (v Verifier) Verify(r *http.Request, body []byte) (accessKey string, err er
 	accessKey, date, region, name, headers, signature := strings.Clone(g[1]), g[2], g[3], g[4], strings.Split(g[5], ";"), g[6]
 	secret, ok := "", false
 	if v.Secrets != nil {
-		secret, ok = v.Secrets(accessKey)
+		secret, ok = v.Secrets(accessKey, r.Header.Get("X-Amz-Security-Token"))
 	}
 	if !ok {
 		return "", &Error{"InvalidClientTokenId", "The security token included in the request is invalid."}

@@ -3,7 +3,6 @@ package sns_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -17,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/smithy-go"
 
-	"github.com/thumbing/thumbing/internal/localcloud/sigv4"
 	"github.com/thumbing/thumbing/internal/localcloud/sns"
 	"github.com/thumbing/thumbing/internal/snsmessage"
 )
@@ -236,42 +234,3 @@ func TestWebPagesAreKeptOut(t *testing.T) {
 		t.Errorf("a large form: %d", got)
 	}
 }
-
-// No Authorization header that was not made with the secret is good, and none breaks anything.
-func FuzzAuthorization(f *testing.F) {
-	day := time.Now().UTC().Format("20060102")
-	f.Add(fmt.Sprintf("AWS4-HMAC-SHA256 Credential=thumbing/%s/us-east-1/sns/aws4_request, SignedHeaders=host;x-amz-date, Signature=%064x", day, 1))
-	f.Add(fmt.Sprintf("AWS4-HMAC-SHA256 Credential=thumbing/%s/us-east-1/sns/aws4_request,SignedHeaders=content-length;host;x-amz-date,Signature=%064x", day, 1))
-	f.Add("AWS4-HMAC-SHA256 Credential=////, SignedHeaders=;;;, Signature=")
-	f.Add("Bearer x")
-	f.Add("")
-	service, err := sns.New(sns.Config{Region: "us-east-1", AccountID: account, BaseURL: "http://127.0.0.1/", Dir: f.TempDir(), Secrets: sigv4.Single("thumbing", "thumbing-local")})
-	if err != nil {
-		f.Fatal(err)
-	}
-	handler := service.Handler()
-	f.Fuzz(func(t *testing.T, header string) {
-		r, err := http.NewRequest(http.MethodPost, "http://127.0.0.1/", strings.NewReader("Action=ListTopics"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.RequestURI = "/"
-		r.Header.Set("X-Amz-Date", time.Now().UTC().Format("20060102T150405Z"))
-		r.Header.Set("Authorization", header)
-		w := &status{header: http.Header{}}
-		handler.ServeHTTP(w, r)
-		if w.code != http.StatusForbidden {
-			t.Errorf("%q: %d", header, w.code)
-		}
-	})
-}
-
-// status keeps the status of an answer.
-type status struct {
-	header http.Header
-	code   int
-}
-
-func (s *status) Header() http.Header         { return s.header }
-func (s *status) Write(b []byte) (int, error) { return len(b), nil }
-func (s *status) WriteHeader(code int)        { s.code = code }
