@@ -14,6 +14,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go"
+
+	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
 )
 
 // What to do about the errors that most people meet first.
@@ -36,7 +38,7 @@ func (s *store) explain(err error, bucket string) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if response, bad := errors.AsType[*awshttp.ResponseError](err); bad && (!ok || saysNothing(api, response)) {
 		err := fmt.Errorf("the server answers %d %s", response.HTTPStatusCode(), http.StatusText(response.HTTPStatusCode()))
-		return withHint(err, "is AWS_ENDPOINT_URL the address of an S3 server?")
+		return failure.WithHint(err, "is AWS_ENDPOINT_URL the address of an S3 server?")
 	}
 	if !ok {
 		return innermost(err)
@@ -45,21 +47,21 @@ func (s *store) explain(err error, bucket string) error {
 	case "NoSuchBucket":
 		return s.explainNoBucket(bucket)
 	case "AccessDenied", "Forbidden":
-		return withHint(fmt.Errorf("access to bucket %s denied", bucket),
+		return failure.WithHint(fmt.Errorf("access to bucket %s denied", bucket),
 			"the credentials in use need the right to do this; AWS_PROFILE chooses others")
 	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "XAdminUserNotFound": // the last is versitygw's
 		err := errors.New("the access key or its secret is wrong")
 		if isLocal(endpoint) {
-			return withHint(err, hintLocalKeys)
+			return failure.WithHint(err, hintLocalKeys)
 		}
-		return withHint(err, "check AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+		return failure.WithHint(err, "check AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	case "ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired":
-		return withHint(errors.New("the credentials have expired"), hintSignIn)
+		return failure.WithHint(errors.New("the credentials have expired"), hintSignIn)
 	case "PermanentRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
-		return withHint(fmt.Errorf("bucket %s is in another region than %s", bucket, s.client.Options().Region),
+		return failure.WithHint(fmt.Errorf("bucket %s is in another region than %s", bucket, s.client.Options().Region),
 			"set AWS_REGION to the bucket's region")
 	case "RequestTimeTooSkewed":
-		return withHint(errors.New("the clock of this machine differs too much from the server's"), "set the clock")
+		return failure.WithHint(errors.New("the clock of this machine differs too much from the server's"), "set the clock")
 	}
 	return fmt.Errorf("%s: %s", api.ErrorCode(), strings.TrimSuffix(api.ErrorMessage(), "."))
 }
@@ -77,17 +79,17 @@ func saysNothing(api smithy.APIError, response *awshttp.ResponseError) bool {
 func (s *store) explainNoBucket(bucket string) error {
 	err := fmt.Errorf("there is no bucket %s", bucket)
 	if isLocal(s.endpoint()) {
-		return withHint(err, "thumbing dev makes the buckets that UPLOADS_BUCKET_NAME and ASSETS_BUCKET_NAME name: "+
+		return failure.WithHint(err, "thumbing dev makes the buckets that UPLOADS_BUCKET_NAME and ASSETS_BUCKET_NAME name: "+
 			"give it the same names as here")
 	}
-	return withHint(err, "deploy the stack first, or correct UPLOADS_BUCKET_NAME or ASSETS_BUCKET_NAME; "+
+	return failure.WithHint(err, "deploy the stack first, or correct UPLOADS_BUCKET_NAME or ASSETS_BUCKET_NAME; "+
 		"for thumbing dev set AWS_ENDPOINT_URL=http://127.0.0.1:9000")
 }
 
 // explainNetwork says in words why a server cannot be reached. It answers nil when that is not the trouble.
 func explainNetwork(err error, endpoint string) error {
 	if errors.Is(err, context.Canceled) {
-		return reason(err)
+		return failure.Reason(err)
 	}
 	where := endpoint
 	if where == "" {
@@ -96,15 +98,15 @@ func explainNetwork(err error, endpoint string) error {
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		err := fmt.Errorf("cannot connect to %s: connection refused", where)
 		if isLocal(endpoint) {
-			return withHint(err, "is thumbing dev running, and is AWS_ENDPOINT_URL the address it prints?")
+			return failure.WithHint(err, "is thumbing dev running, and is AWS_ENDPOINT_URL the address it prints?")
 		}
-		return withHint(err, "check AWS_ENDPOINT_URL")
+		return failure.WithHint(err, "check AWS_ENDPOINT_URL")
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return withHint(fmt.Errorf("cannot find the host %s", dns.Name), "check AWS_ENDPOINT_URL, AWS_REGION and the network")
+		return failure.WithHint(fmt.Errorf("cannot find the host %s", dns.Name), "check AWS_ENDPOINT_URL, AWS_REGION and the network")
 	}
 	if strings.Contains(err.Error(), http.ErrSchemeMismatch.Error()) {
-		return withHint(fmt.Errorf("%s speaks http, not https", where), "write http:// in AWS_ENDPOINT_URL")
+		return failure.WithHint(fmt.Errorf("%s speaks http, not https", where), "write http:// in AWS_ENDPOINT_URL")
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return fmt.Errorf("cannot reach %s: %w", where, op.Err)
@@ -115,9 +117,9 @@ func explainNetwork(err error, endpoint string) error {
 // explainSettings gives who runs the pipeline here and has named no buckets the names that thumbing dev uses then.
 func explainSettings(err error) error {
 	var all []error
-	for _, e := range unjoin(err) {
+	for _, e := range failure.Unjoin(err) {
 		if strings.Contains(e.Error(), "_BUCKET_NAME is not set") {
-			e = withHint(e, ".env is a place for the settings; thumbing dev takes thumbing-uploads and thumbing-assets "+
+			e = failure.WithHint(e, ".env is a place for the settings; thumbing dev takes thumbing-uploads and thumbing-assets "+
 				"when no names are set")
 		}
 		all = append(all, e)
@@ -128,7 +130,7 @@ func explainSettings(err error) error {
 // explainConfig says in words why the AWS configuration cannot be read.
 func explainConfig(err error) error {
 	if profile, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok {
-		return withHint(fmt.Errorf("there is no AWS profile %s", profile.Profile), "aws configure list-profiles lists them; AWS_PROFILE names one")
+		return failure.WithHint(fmt.Errorf("there is no AWS profile %s", profile.Profile), "aws configure list-profiles lists them; AWS_PROFILE names one")
 	}
 	return fmt.Errorf("read the AWS configuration: %w", err)
 }
@@ -136,21 +138,21 @@ func explainConfig(err error) error {
 // explainCredentials says in words why there are no credentials.
 func explainCredentials(err error, endpoint string) error {
 	if errors.Is(err, context.Canceled) {
-		return reason(err)
+		return failure.Reason(err)
 	}
 	switch text := err.Error(); {
 	case strings.Contains(text, "IMDS"), strings.Contains(text, "ec2imds"):
 		// The last place to look is always the machine's own role: nothing else was configured.
 		err = errors.New("no AWS credentials found")
 	case strings.Contains(text, "SSO"), strings.Contains(text, "expired"):
-		return withHint(fmt.Errorf("the credentials cannot be renewed: %w", innermost(err)), hintSignIn)
+		return failure.WithHint(fmt.Errorf("the credentials cannot be renewed: %w", innermost(err)), hintSignIn)
 	default:
 		err = fmt.Errorf("no AWS credentials: %w", innermost(err))
 	}
 	if isLocal(endpoint) {
-		return withHint(err, hintLocalKeys)
+		return failure.WithHint(err, hintLocalKeys)
 	}
-	return withHint(err, hintNoKeys)
+	return failure.WithHint(err, hintNoKeys)
 }
 
 // endpoint is the URL of the server in AWS's place, or empty.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
 	"github.com/thumbing/thumbing/internal/avatar"
 )
 
@@ -37,7 +38,7 @@ lifecycle rules end it.`,
 		RunE: func(cmd *cobra.Command, keys []string) error {
 			s, err := openStore(cmd.Context())
 			if err != nil {
-				return within("clear", err)
+				return failure.Within("clear", err)
 			}
 			return cleaner{s, cmd.OutOrStdout(), cmd.ErrOrStderr(), dryRun, wait}.clear(cmd.Context(), keys)
 		},
@@ -71,7 +72,7 @@ func (c cleaner) clear(ctx context.Context, keys []string) error {
 		return err
 	}
 	if err := c.checkBuckets(ctx); err != nil {
-		return within("clear", err)
+		return failure.Within("clear", err)
 	}
 	for i := range removals {
 		r := &removals[i]
@@ -85,7 +86,7 @@ func (c cleaner) clear(ctx context.Context, keys []string) error {
 		}
 	}
 	if ctx.Err() != nil {
-		return within("clear", reason(ctx.Err()))
+		return failure.Within("clear", failure.Reason(ctx.Err()))
 	}
 	var failures []error
 	for _, r := range removals {
@@ -102,9 +103,9 @@ func (c cleaner) plan(keys []string) ([]removal, error) {
 		processed, err := c.keys.Processed(key)
 		switch {
 		case errors.Is(err, avatar.ErrOutsideInput):
-			return nil, &usageError{withHint(fmt.Errorf("clear %s: %w", key, err), "the whole key may be %s", c.keys.Input+key)}
+			return nil, failure.Usage(failure.WithHint(fmt.Errorf("clear %s: %w", key, err), "the whole key may be %s", c.keys.Input+key))
 		case errors.Is(err, avatar.ErrFolder):
-			return nil, &usageError{withHint(fmt.Errorf("clear %s: a folder, not an upload", key), "thumbing ls shows the keys")}
+			return nil, failure.Usage(failure.WithHint(fmt.Errorf("clear %s: a folder, not an upload", key), "thumbing ls shows the keys"))
 		}
 		// A key that no picture can be made from is still one that can be removed.
 		removals[i] = removal{key: key, processed: processed}
@@ -162,12 +163,12 @@ func (c cleaner) awaitPicture(ctx context.Context, r removal, deadline time.Time
 			return nil
 		}
 		if look == 2 {
-			fmt.Fprintf(c.stderr, "thumbing: clear %s: it came just now: waiting for its picture\n", oneLine(r.key))
+			fmt.Fprintf(c.stderr, "thumbing: clear %s: it came just now: waiting for its picture\n", failure.OneLine(r.key))
 		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return reason(ctx.Err())
+			return failure.Reason(ctx.Err())
 		}
 	}
 	return nil
@@ -199,6 +200,6 @@ func (c cleaner) removeAndSay(ctx context.Context, bucket, key, etag string) err
 }
 
 func (c cleaner) say(what, bucket, key, remark string) error {
-	_, err := fmt.Fprintf(c.stdout, "%s s3://%s/%s%s\n", what, bucket, oneLine(key), oneLine(remark))
+	_, err := fmt.Fprintf(c.stdout, "%s s3://%s/%s%s\n", what, bucket, failure.OneLine(key), failure.OneLine(remark))
 	return err
 }

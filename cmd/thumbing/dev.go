@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/spf13/cobra"
 
+	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
 	"github.com/thumbing/thumbing/internal/avatar"
 	"github.com/thumbing/thumbing/internal/localcloud"
 	"github.com/thumbing/thumbing/internal/localcloud/cdn"
@@ -68,7 +69,7 @@ thumbing-uploads and thumbing-assets. THUMBING_WEBHOOK_URL makes another service
   thumbing dev --assembly cdk.out --data /tmp/thumbing`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return within("dev", dev(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr()))
+			return failure.Within("dev", dev(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
 	}
 	flags := cmd.Flags()
@@ -168,7 +169,7 @@ func (o *devOptions) resolve() error {
 		*p = abs
 	}
 	if _, err := os.Stat(o.function); err != nil {
-		return withHint(fmt.Errorf("the function is not built: %w", err), "run make build, or name its binary with --function")
+		return failure.WithHint(fmt.Errorf("the function is not built: %w", err), "run make build, or name its binary with --function")
 	}
 	return nil
 }
@@ -177,14 +178,14 @@ func (o *devOptions) resolve() error {
 func listenLoopback(address, flag string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("%s %s: %w", flag, address, err)}
+		return nil, failure.Usage(fmt.Errorf("%s %s: %w", flag, address, err))
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, &usageError{fmt.Errorf("%s %s: not an address of this machine alone, such as 127.0.0.1:8080", flag, address)}
+		return nil, failure.Usage(fmt.Errorf("%s %s: not an address of this machine alone, such as 127.0.0.1:8080", flag, address))
 	}
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, withHint(fmt.Errorf("%s is taken by another program", address),
+		return nil, failure.WithHint(fmt.Errorf("%s is taken by another program", address),
 			"end it if it is another thumbing dev, or give %s another address", flag)
 	}
 	return l, err

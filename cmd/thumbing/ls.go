@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
 	"github.com/thumbing/thumbing/internal/avatar"
 )
 
@@ -37,16 +38,16 @@ in:
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := openStore(cmd.Context())
 			if err != nil {
-				return within("ls", err)
+				return failure.Within("ls", err)
 			}
 			rows, err := s.rows(cmd.Context())
 			if err != nil {
-				return within("ls", err)
+				return failure.Within("ls", err)
 			}
 			if asJSON {
-				return within("ls", writeJSON(cmd.OutOrStdout(), rows))
+				return failure.Within("ls", writeJSON(cmd.OutOrStdout(), rows))
 			}
-			return within("ls", writeTable(cmd.OutOrStdout(), rows))
+			return failure.Within("ls", writeTable(cmd.OutOrStdout(), rows))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
@@ -159,7 +160,7 @@ func writeTable(w io.Writer, rows []row) error {
 			size, uploaded = humanSize(*r.Size), r.UploadedAt.Local().Format(time.DateTime)
 		}
 		fmt.Fprintf(table, "%s\t%8s\t%s\t%s\t%s\n", r.State, size, uploaded,
-			cmp.Or(oneLine(r.Key), "-"), cmp.Or(oneLine(r.ProcessedKey), "-"))
+			cmp.Or(failure.OneLine(r.Key), "-"), cmp.Or(failure.OneLine(r.ProcessedKey), "-"))
 	}
 	return table.Flush()
 }

@@ -6,24 +6,17 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
-	"github.com/thumbing/thumbing/cmd/thumbing/internal/holdgc"
+	_ "github.com/thumbing/thumbing/cmd/thumbing/internal/shortcut" // runs "process IN OUT" before main begins
+	"github.com/thumbing/thumbing/cmd/thumbing/internal/signals"
 )
 
-func main() {
-	holdgc.Release()
-	os.Exit(runProcess())
-}
+func main() { os.Exit(runProcess()) }
 
-// runProcess runs the command line of this process, until it is done or a signal asks it to end. A second
-// signal ends the process at once.
+// runProcess runs the command line of this process, until it is done or a signal asks it to end.
 func runProcess() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signals.Context()
 	defer stop()
-	context.AfterFunc(ctx, stop)
 	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }

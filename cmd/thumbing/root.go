@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
 )
 
 // run runs one command line and returns its exit code. Everything it reads or writes besides files and the
@@ -29,8 +31,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil && !started {
 		err = newUsageError(cmd, err)
 	}
-	report(stderr, err)
-	return exitCode(err)
+	failure.Report(stderr, err)
+	return failure.ExitCode(err)
 }
 
 func newRootCommand() *cobra.Command {
@@ -103,7 +105,7 @@ func help(cmd *cobra.Command, args []string) error {
 		return newUsageError(cmd, err)
 	}
 	if len(rest) > 0 {
-		return &usageError{within("help", withDefaultHint(unknownCommand(topic, rest[0]), topic))}
+		return failure.Usage(failure.Within("help", withDefaultHint(unknownCommand(topic, rest[0]), topic)))
 	}
 	topic.InitDefaultHelpFlag()
 	topic.InitDefaultVersionFlag()
@@ -116,7 +118,7 @@ func unknownCommand(parent *cobra.Command, name string) error {
 		parent.SuggestionsMinimumDistance = 2
 	}
 	if similar := parent.SuggestionsFor(name); len(similar) > 0 {
-		return withHint(err, "did you mean %s?", strings.Join(similar, " or "))
+		return failure.WithHint(err, "did you mean %s?", strings.Join(similar, " or "))
 	}
 	return err
 }
@@ -149,13 +151,13 @@ func newUsageError(cmd *cobra.Command, err error) error {
 	if cmd.HasParent() {
 		err = fmt.Errorf("%s: %w", strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" "), err)
 	}
-	return &usageError{withDefaultHint(err, cmd)}
+	return failure.Usage(withDefaultHint(err, cmd))
 }
 
 // withDefaultHint sends who has no better hint to the command's help.
 func withDefaultHint(err error, cmd *cobra.Command) error {
-	if hintOf(err) != "" {
+	if failure.HintOf(err) != "" {
 		return err
 	}
-	return withHint(err, "see %s --help", cmd.CommandPath())
+	return failure.WithHint(err, "see %s --help", cmd.CommandPath())
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
 	"github.com/thumbing/thumbing/internal/avatar"
 	"github.com/thumbing/thumbing/internal/settings"
 )
@@ -55,7 +56,7 @@ func openStore(ctx context.Context) (*store, error) {
 	client := newClient(cfg)
 	options := client.Options()
 	if options.Region == "" {
-		return nil, withHint(errors.New("no AWS region is configured"), "set AWS_REGION, or name a profile that has one with AWS_PROFILE")
+		return nil, failure.WithHint(errors.New("no AWS region is configured"), "set AWS_REGION, or name a profile that has one with AWS_PROFILE")
 	}
 	if _, err := options.Credentials.Retrieve(ctx); err != nil {
 		return nil, explainCredentials(err, aws.ToString(options.BaseEndpoint))

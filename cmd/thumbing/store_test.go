@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
 	"github.com/thumbing/thumbing/internal/avatar"
 )
 
@@ -263,8 +264,8 @@ func TestExplain(t *testing.T) {
 			if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 				t.Errorf("got %v", err)
 			}
-			if !strings.Contains(hintOf(err), c.hint) || c.hint == "" && hintOf(err) != "" {
-				t.Errorf("hint %q", hintOf(err))
+			if !strings.Contains(failure.HintOf(err), c.hint) || c.hint == "" && failure.HintOf(err) != "" {
+				t.Errorf("hint %q", failure.HintOf(err))
 			}
 		})
 	}
@@ -283,7 +284,7 @@ func TestExplainOutsideAWS(t *testing.T) {
 	if _, err := collect(s.list(ctx, "b", "")); err == nil || err.Error() != "interrupted" {
 		t.Errorf("got %v", err)
 	}
-	if hint := hintOf(explainCredentials(errors.New("no EC2 IMDS role found"), "")); !strings.Contains(hint, "AWS_PROFILE") {
+	if hint := failure.HintOf(explainCredentials(errors.New("no EC2 IMDS role found"), "")); !strings.Contains(hint, "AWS_PROFILE") {
 		t.Errorf("hint %q", hint)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
 	"github.com/thumbing/thumbing/internal/settings"
 	"github.com/thumbing/thumbing/stacks"
 )
@@ -30,7 +31,7 @@ there: make setup build brings both.`,
 		Args:              operands(),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return within("synth", synth(output, cmd.OutOrStdout(), cmd.ErrOrStderr()))
+			return failure.Within("synth", synth(output, cmd.OutOrStdout(), cmd.ErrOrStderr()))
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "folder for the cloud assembly (default: what the cdk command line says, else cdk.out)")

@@ -13,9 +13,13 @@ import (
 // newTerminalHandler writes log records as lines for people: the time of day, what happened, and its values;
 // in colour on a terminal.
 func newTerminalHandler(w io.Writer) slog.Handler {
-	f, ok := w.(*os.File)
 	return tint.NewTextHandler(w, &tint.Options{
 		TimeFormat: time.TimeOnly,
-		NoColor:    !ok || !term.IsTerminal(int(f.Fd())),
+		NoColor:    !isTerminal(w),
 	})
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }

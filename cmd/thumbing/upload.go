@@ -17,6 +17,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
 	"github.com/thumbing/thumbing/internal/avatar"
 	"github.com/thumbing/thumbing/internal/thumbnail"
 )
@@ -48,7 +49,7 @@ tried; when one fails the exit code is 1.`,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			s, err := openStore(cmd.Context())
 			if err != nil {
-				return within("upload", err)
+				return failure.Within("upload", err)
 			}
 			u := uploader{store: s, stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr()}
 			if cmd.Flags().Changed("key") {
@@ -82,8 +83,8 @@ func plan(files []string, prefix string) ([]upload, error) {
 	for i, file := range files {
 		key := prefix + filepath.Base(file)
 		if other, taken := owner[key]; taken {
-			return nil, &usageError{withHint(fmt.Errorf("upload: %s and %s would both become %s", other, file, key),
-				"upload them one at a time, with --key")}
+			return nil, failure.Usage(failure.WithHint(fmt.Errorf("upload: %s and %s would both become %s", other, file, key),
+				"upload them one at a time, with --key"))
 		}
 		owner[key] = file
 		uploads[i] = upload{file, key}
@@ -113,12 +114,12 @@ func (u uploader) upload(ctx context.Context, uploads []upload) error {
 func (u uploader) one(ctx context.Context, up upload) error {
 	f, err := os.Open(up.file)
 	if err != nil {
-		return reason(err)
+		return failure.Reason(err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return reason(err)
+		return failure.Reason(err)
 	}
 	if !info.Mode().IsRegular() {
 		return errors.New("not a regular file")
@@ -129,10 +130,10 @@ func (u uploader) one(ctx context.Context, up upload) error {
 	}
 	head, err := peek(f)
 	if err != nil {
-		return reason(err)
+		return failure.Reason(err)
 	}
 	if err := doubtful(head, info.Size()); err != nil {
-		fmt.Fprintf(u.stderr, "thumbing: upload %s: warning: will be rejected: %s\n", oneLine(up.file), oneLine(err.Error()))
+		fmt.Fprintf(u.stderr, "thumbing: upload %s: warning: will be rejected: %s\n", failure.OneLine(up.file), failure.OneLine(err.Error()))
 	}
 	contentType := mediaType(head, up.file)
 
@@ -143,7 +144,7 @@ func (u uploader) one(ctx context.Context, up upload) error {
 		return err
 	}
 	_, err = fmt.Fprintf(u.stdout, "%s -> s3://%s/%s (%s, %s)\n  avatar: s3://%s/%s\n",
-		oneLine(up.file), u.uploads, oneLine(up.key), humanSize(info.Size()), contentType, u.assets, oneLine(processed))
+		failure.OneLine(up.file), u.uploads, failure.OneLine(up.key), humanSize(info.Size()), contentType, u.assets, failure.OneLine(processed))
 	return err
 }
 
@@ -151,10 +152,10 @@ func (u uploader) one(ctx context.Context, up upload) error {
 func (u uploader) checkKey(file, key string) error {
 	_, err := u.keys.Processed(key)
 	if errors.Is(err, avatar.ErrOutsideInput) {
-		err = withHint(err, "--key %s", u.keys.Input+key)
+		err = failure.WithHint(err, "--key %s", u.keys.Input+key)
 	}
 	if err != nil {
-		return &usageError{fmt.Errorf("upload %s: no avatar would be made of the key %s: %w", file, key, err)}
+		return failure.Usage(fmt.Errorf("upload %s: no avatar would be made of the key %s: %w", file, key, err))
 	}
 	return nil
 }
@@ -177,7 +178,7 @@ func doubtful(head []byte, size int64) error {
 	if size == 0 {
 		return errors.New("the file is empty")
 	}
-	if limit := pipelineOptions().MaxBytes; size > limit {
+	if limit := int64(thumbnail.DefaultMaxBytes); size > limit {
 		return thumbnail.TooManyBytes(size, limit)
 	}
 	_, err := thumbnail.Sniff(head)
@@ -216,7 +217,7 @@ func (u uploader) showProgress(file string, size int64) (sent func(int64), done 
 	}
 	bar := progressbar.NewOptions64(size,
 		progressbar.OptionSetWriter(u.stderr),
-		progressbar.OptionSetDescription(oneLine(file)),
+		progressbar.OptionSetDescription(failure.OneLine(file)),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true),

@@ -1,4 +1,6 @@
-package main
+// Package failure carries an error to the person at the command line: in words, with a hint where one helps, and
+// as an exit code.
+package failure
 
 import (
 	"context"
@@ -21,20 +23,20 @@ const (
 	exitRejected = 3
 )
 
-// A hintedError is an error together with what its reader can do about it.
-type hintedError struct {
+// A hinted is an error together with what its reader can do about it.
+type hinted struct {
 	error
 	hint string
 }
 
-func (e *hintedError) Unwrap() error { return e.error }
+func (e *hinted) Unwrap() error { return e.error }
 
 // Hint says what to do about the error.
-func (e *hintedError) Hint() string { return e.hint }
+func (e *hinted) Hint() string { return e.hint }
 
-// withHint gives an error a hint.
-func withHint(err error, format string, args ...any) error {
-	return &hintedError{err, fmt.Sprintf(format, args...)}
+// WithHint gives an error a hint.
+func WithHint(err error, format string, args ...any) error {
+	return &hinted{err, fmt.Sprintf(format, args...)}
 }
 
 // A usageError says that the command line was wrong, so that nothing was tried.
@@ -42,8 +44,11 @@ type usageError struct{ error }
 
 func (e *usageError) Unwrap() error { return e.error }
 
-// exitCode is the exit code that an error stands for.
-func exitCode(err error) int {
+// Usage makes an error one about the command line.
+func Usage(err error) error { return &usageError{err} }
+
+// ExitCode is the exit code that an error stands for.
+func ExitCode(err error) int {
 	if err == nil {
 		return exitDone
 	}
@@ -56,21 +61,21 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// report writes each of the joined errors on a line of its own, with its hint below. A hint that helps with
+// Report writes each of the joined errors on a line of its own, with its hint below. A hint that helps with
 // several errors in a row comes once, below the last.
-func report(w io.Writer, err error) {
-	all := unjoin(err)
+func Report(w io.Writer, err error) {
+	all := Unjoin(err)
 	for i, e := range all {
-		fmt.Fprintf(w, "thumbing: %s\n", oneLine(e.Error()))
-		hint := hintOf(e)
-		if hint != "" && (i+1 == len(all) || hintOf(all[i+1]) != hint) {
-			fmt.Fprintf(w, "hint: %s\n", oneLine(hint))
+		fmt.Fprintf(w, "thumbing: %s\n", OneLine(e.Error()))
+		hint := HintOf(e)
+		if hint != "" && (i+1 == len(all) || HintOf(all[i+1]) != hint) {
+			fmt.Fprintf(w, "hint: %s\n", OneLine(hint))
 		}
 	}
 }
 
-// hintOf is the outermost hint of an error, be it of this package or of another; "" when there is none.
-func hintOf(err error) string {
+// HintOf is the outermost hint of an error, be it of this package or of another; "" when there is none.
+func HintOf(err error) string {
 	type hinter interface {
 		error
 		Hint() string
@@ -81,8 +86,8 @@ func hintOf(err error) string {
 	return ""
 }
 
-// unjoin returns the errors that errors.Join put together, or the error itself.
-func unjoin(err error) []error {
+// Unjoin returns the errors that errors.Join put together, or the error itself.
+func Unjoin(err error) []error {
 	if err == nil {
 		return nil
 	}
@@ -92,23 +97,23 @@ func unjoin(err error) []error {
 	}
 	var all []error
 	for _, e := range joined.Unwrap() {
-		all = append(all, unjoin(e)...)
+		all = append(all, Unjoin(e)...)
 	}
 	return all
 }
 
-// within puts what was tried in front of an error, and in front of each of joined ones.
-func within(what string, err error) error {
+// Within puts what was tried in front of an error, and in front of each of joined ones.
+func Within(what string, err error) error {
 	var all []error
-	for _, e := range unjoin(err) {
+	for _, e := range Unjoin(err) {
 		all = append(all, fmt.Errorf("%s: %w", what, e))
 	}
 	return errors.Join(all...)
 }
 
-// reason is an error without what the message around it says already: the path and the system call of a file
+// Reason is an error without what the message around it says already: the path and the system call of a file
 // error, and the library's words for a run that was interrupted.
-func reason(err error) error {
+func Reason(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return errors.New("interrupted")
 	}
@@ -118,8 +123,8 @@ func reason(err error) error {
 	return err
 }
 
-// oneLine escapes whatever would break a line or steer a terminal.
-func oneLine(s string) string {
+// OneLine escapes whatever would break a line or steer a terminal.
+func OneLine(s string) string {
 	if utf8.ValidString(s) && !strings.ContainsFunc(s, unsafeToPrint) {
 		return s
 	}
