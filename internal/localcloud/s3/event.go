@@ -24,7 +24,7 @@ type change struct {
 	ETag, VersionID   string // as S3 answers them
 	Size              int64
 
-	Who, From         string // access key and IP address
+	Who, From         string // principal and IP address
 	RequestID, HostID string
 }
 

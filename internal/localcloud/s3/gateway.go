@@ -11,7 +11,6 @@ import (
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/valyala/fasthttp"
-	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/embedgw"
 	"github.com/versity/versitygw/s3api"
 )
@@ -37,7 +36,7 @@ func startGateway(ctx context.Context, c Config, port string, s *store) (*gatewa
 	config := &embedgw.Config{
 		RootUserAccess:    c.AccessKey,
 		RootUserSecret:    c.SecretKey,
-		IAMService:        auth.NewIAMServiceSingle(auth.Account{Access: c.AccessKey, Secret: c.SecretKey, Role: auth.RoleAdmin}),
+		IAMService:        newIdentities(c),
 		Region:            c.Region,
 		Ports:             []string{socket},
 		SocketPerm:        "0600",

@@ -20,6 +20,11 @@ func (s *store) CompleteMultipartUpload(ctx context.Context, in *awss3.CompleteM
 	if err != nil {
 		return s3response.CompleteMultipartUploadResult{}, "", err
 	}
+	if in.IfMatch != nil {
+		if err := s.authorize(ctx, "s3:GetObject", bucket, key); err != nil {
+			return s3response.CompleteMultipartUploadResult{}, "", err
+		}
+	}
 	defer s.locks.write(bucket, key)()
 	inner := *in
 	inner.Key = &path
@@ -76,7 +81,7 @@ func (s *store) UploadPartCopy(ctx context.Context, in *awss3.UploadPartCopyInpu
 	inner := *in
 	inner.Key, inner.CopySource = &path, &source
 	out, err := s.Posix.UploadPartCopy(ctx, &inner)
-	return out, s.fault("copy a part of", *in.Bucket, *in.Key, err)
+	return out, s.unseen(ctx, fromBucket, s.fault("copy a part of", *in.Bucket, *in.Key, err))
 }
 
 // AbortMultipartUpload forgets an upload in parts.

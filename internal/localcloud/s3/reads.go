@@ -71,7 +71,7 @@ func (s *store) HeadObject(ctx context.Context, in *awss3.HeadObjectInput) (*aws
 	inner := *in
 	inner.Key = &path
 	out, err := s.Posix.HeadObject(ctx, &inner)
-	return out, s.fault("read", *in.Bucket, *in.Key, err)
+	return out, s.unseen(ctx, *in.Bucket, s.fault("read", *in.Bucket, *in.Key, err))
 }
 
 // GetObject opens an object.
@@ -84,7 +84,7 @@ func (s *store) GetObject(ctx context.Context, in *awss3.GetObjectInput) (*awss3
 	inner := *in
 	inner.Key = &path
 	out, err := s.Posix.GetObject(ctx, &inner)
-	return out, s.fault("read", *in.Bucket, *in.Key, err)
+	return out, s.unseen(ctx, *in.Bucket, s.fault("read", *in.Bucket, *in.Key, err))
 }
 
 // GetObjectAttributes tells chosen things that are known of an object.
@@ -97,7 +97,7 @@ func (s *store) GetObjectAttributes(ctx context.Context, in *awss3.GetObjectAttr
 	inner := *in
 	inner.Key = &path
 	out, err := s.Posix.GetObjectAttributes(ctx, &inner)
-	return out, s.fault("read", *in.Bucket, *in.Key, err)
+	return out, s.unseen(ctx, *in.Bucket, s.fault("read", *in.Bucket, *in.Key, err))
 }
 
 // NormalizeObjectKey gives the key that policies know an object by.

@@ -4,7 +4,8 @@
 // developer's machine lacks against S3 itself: every key is stored, whatever the file system thinks of it
 // (names.go); what is read is one object, never the tag of one and the bytes of the next (locks.go); and what
 // happens to objects becomes events in S3's shape, which survive a restart until they are delivered
-// (event.go, notify.go, journal.go).
+// (event.go, notify.go, journal.go). Keys other than its own have the rights of
+// their principals (rights.go).
 //
 // A process can run one Server at a time. While it runs, the working directory of the process is inside the
 // server's folder, since versitygw's storage knows buckets by relative paths only.
@@ -18,14 +19,17 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/thumbing/thumbing/internal/localcloud/iam"
 )
 
 // Config describes a server.
 type Config struct {
-	Listen               string // host:port on a loopback address; port 0 takes a free one
-	Dir                  string // absolute; holds the objects and what the server remembers
-	AccessKey, SecretKey string // of the only account
-	Region               string // "us-east-1" when empty
+	Listen               string         // host:port on a loopback address; port 0 takes a free one
+	Dir                  string         // absolute; holds the objects and what the server remembers
+	AccessKey, SecretKey string         // of the account, which may do everything
+	Identities           *iam.Directory // who other keys belong to, and what they may do; nil for nobody
+	Region               string         // "us-east-1" when empty
 	Buckets              []Bucket
 	Log                  *slog.Logger // slog.Default() when nil
 
@@ -78,6 +82,9 @@ type Server struct {
 // Start runs a server and returns when it answers and its buckets exist. The context ends the start only.
 func Start(ctx context.Context, c Config) (*Server, error) {
 	c.Region = cmp.Or(c.Region, "us-east-1")
+	if c.Identities == nil {
+		c.Identities = iam.NewDirectory("", nil)
+	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}

@@ -19,16 +19,19 @@ import (
 	"github.com/versity/versitygw/s3api/utils"
 	"github.com/versity/versitygw/s3err"
 	"github.com/versity/versitygw/s3response"
+
+	"github.com/thumbing/thumbing/internal/localcloud/iam"
 )
 
 // store is versitygw's storage with S3's keys, whole reads and events. Every operation on keys is here or in
 // multipart.go, reads.go, tags.go and lists.go; those on buckets are the storage's own.
 type store struct {
 	*posix.Posix
-	sidecar *sidecar // nil where the file system has extended attributes
-	locks   keyLocks
-	events  *notifier
-	log     *slog.Logger
+	sidecar   *sidecar // nil where the file system has extended attributes
+	locks     keyLocks
+	events    *notifier
+	directory *iam.Directory
+	log       *slog.Logger
 }
 
 func newStore(c Config, f *folder, events *notifier) (*store, error) {
@@ -36,7 +39,8 @@ func newStore(c Config, f *folder, events *notifier) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store{Posix: storage, sidecar: sidecar, locks: keyLocks{seed: maphash.MakeSeed()}, events: events, log: c.Log}, nil
+	return &store{Posix: storage, sidecar: sidecar, locks: keyLocks{seed: maphash.MakeSeed()}, events: events,
+		directory: c.Identities, log: c.Log}, nil
 }
 
 // PutObject stores an object.
@@ -45,6 +49,12 @@ func (s *store) PutObject(ctx context.Context, in s3response.PutObjectInput) (s3
 	path, err := pathOf(key)
 	if err != nil {
 		return s3response.PutObjectOutput{}, err
+	}
+	if in.IfMatch != nil {
+		// The answer tells what the object is.
+		if err := s.authorize(ctx, "s3:GetObject", bucket, key); err != nil {
+			return s3response.PutObjectOutput{}, err
+		}
 	}
 	name, length := createdPut, value(in.ContentLength)
 	if isForm(ctx) {
@@ -114,7 +124,7 @@ func (s *store) CopyObject(ctx context.Context, in s3response.CopyObjectInput) (
 	}
 	out, err := s.Posix.CopyObject(ctx, in)
 	if err = cmp.Or(err, s.sidecar.end(bucket, path, err == nil)); err != nil {
-		return out, s.fault("copy", bucket, key, err)
+		return out, s.unseen(ctx, fromBucket, s.fault("copy", bucket, key, err))
 	}
 	size := s.head(ctx, bucket, path).size
 	s.created(ctx, createdCopy, bucket, key, value(out.CopyObjectResult.ETag), value(out.VersionId), size)
@@ -178,6 +188,9 @@ func (s *store) change(ctx context.Context, name, bucket, key string) change {
 	c := change{Name: name, Bucket: bucket, Key: key}
 	if account, ok := ctx.Value(string(utils.ContextKeyAccount)).(auth.Account); ok {
 		c.Who = account.Access
+	}
+	if p := s.principal(ctx); p != nil {
+		c.Who = p.ID
 	}
 	if r, ok := ctx.(interface{ RemoteIP() net.IP }); ok {
 		c.From = r.RemoteIP().String()
