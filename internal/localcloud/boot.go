@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"path/filepath"
 
+	"github.com/thumbing/thumbing/internal/localcloud/iam"
 	"github.com/thumbing/thumbing/internal/localcloud/lambdaruntime"
 	"github.com/thumbing/thumbing/internal/localcloud/s3"
-	"github.com/thumbing/thumbing/internal/localcloud/sigv4"
 	"github.com/thumbing/thumbing/internal/localcloud/sns"
 	"github.com/thumbing/thumbing/internal/localcloud/spool"
 )
@@ -22,7 +22,7 @@ const s3Subject = "Amazon S3 Notification"
 type Config struct {
 	Plan                 Plan
 	Region, AccountID    string
-	AccessKey, SecretKey string // of every client, the functions included
+	AccessKey, SecretKey string // of clients, who may do everything; functions get keys of their own
 	Dir                  string // absolute; keeps objects and state
 	S3Listen             string // host:port on a loopback address
 	SNSURL               string // where Handler of the Cloud's SNS is served
@@ -36,6 +36,7 @@ type Config struct {
 // Cloud is a plan that runs.
 type Cloud struct {
 	S3        *s3.Server
+	keys      *iam.Directory
 	topics    *sns.Service
 	functions []*lambdaruntime.Runtime
 }
@@ -52,8 +53,13 @@ func Boot(ctx context.Context, c Config) (*Cloud, error) {
 
 func (cloud *Cloud) boot(ctx context.Context, c Config) (err error) {
 	targets := map[string]target{}
+	cloud.keys = iam.NewDirectory(c.AccountID, func(e *iam.DeniedError) {
+		c.Log.Warn("AccessDenied: "+e.Error(), "service", "iam")
+	})
+	cloud.keys.AddRoot(c.AccessKey, c.SecretKey)
 	if cloud.topics, err = sns.New(sns.Config{Region: c.Region, AccountID: c.AccountID, BaseURL: c.SNSURL,
-		Dir: filepath.Join(c.Dir, "sns"), Secrets: sigv4.Single(c.AccessKey, c.SecretKey), Log: c.Log.With("service", "sns")}); err != nil {
+		Dir: filepath.Join(c.Dir, "sns"), Secrets: cloud.keys.Secret, Authorize: cloud.keys.Authorize,
+		Log: c.Log.With("service", "sns")}); err != nil {
 		return err
 	}
 	for _, t := range c.Plan.Topics {
@@ -65,7 +71,7 @@ func (cloud *Cloud) boot(ctx context.Context, c Config) (err error) {
 	}
 	s3URL := "http://" + c.S3Listen
 	for _, f := range c.Plan.Functions {
-		runtime, err := startFunction(ctx, c, f, s3URL)
+		runtime, err := startFunction(ctx, c, f, cloud.keys.Assume(f.Role, f.Name), s3URL)
 		if err != nil {
 			return err
 		}
@@ -76,7 +82,7 @@ func (cloud *Cloud) boot(ctx context.Context, c Config) (err error) {
 		}}
 	}
 	cloud.S3, err = s3.Start(ctx, s3.Config{Listen: c.S3Listen, Dir: filepath.Join(c.Dir, "s3"), AccessKey: c.AccessKey,
-		SecretKey: c.SecretKey, Region: c.Region, Buckets: buckets(c, targets), Log: c.Log.With("service", "s3")})
+		SecretKey: c.SecretKey, Identities: cloud.keys, Region: c.Region, Buckets: buckets(c, targets), Log: c.Log.With("service", "s3")})
 	return err
 }
 
@@ -107,20 +113,25 @@ func (cloud *Cloud) startTopic(ctx context.Context, t Topic, log *slog.Logger) (
 	}}, nil
 }
 
-func startFunction(ctx context.Context, c Config, f Function, s3URL string) (*lambdaruntime.Runtime, error) {
+func startFunction(ctx context.Context, c Config, f Function, who *iam.Principal, s3URL string) (*lambdaruntime.Runtime, error) {
 	journal, err := spool.Open(filepath.Join(c.Dir, "functions", f.Name))
 	if err != nil {
 		return nil, fmt.Errorf("function %s: %w", f.Name, err)
 	}
 	log := c.Log.With("service", "lambda")
 	return lambdaruntime.Start(ctx, lambdaruntime.Function{
-		Name: f.Name, ARN: f.ARN, Binary: c.FunctionBinary, Env: f.Env, MemoryMB: f.MemoryMB, Timeout: f.Timeout,
+		Name: f.Name, ARN: f.ARN, LogGroup: f.LogGroup, Binary: c.FunctionBinary, Env: f.Env, MemoryMB: f.MemoryMB, Timeout: f.Timeout,
 		Concurrency: f.Concurrency, MaxRetries: f.MaxRetries, MaxEventAge: f.MaxEventAge,
 	}, lambdaruntime.Options{
-		Log: log, Output: &functionLog{log: log}, Region: c.Region, Journal: journal,
-		Credentials: lambdaruntime.Credentials{AccessKeyID: c.AccessKey, SecretAccessKey: c.SecretKey},
+		Log: log, Output: newFunctionLog(log, who, c.logStream(f)), Region: c.Region, Journal: journal,
+		Credentials: lambdaruntime.Credentials(who.Credentials),
 		Env:         map[string]string{"AWS_ENDPOINT_URL_S3": s3URL},
 	})
+}
+
+// logStream is the ARN of where a function's output goes.
+func (c Config) logStream(f Function) string {
+	return fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s:log-stream:%s", c.Region, c.AccountID, f.LogGroup, lambdaruntime.LogStream)
 }
 
 // buckets gives the plan's buckets with their rules led to the targets that run.

@@ -6,14 +6,38 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"sync"
+
+	"github.com/thumbing/thumbing/internal/localcloud/iam"
 )
 
 // functionLog passes on what a function writes, a line a call, to the log of the local cloud. A line of
 // JSON with a message and a level, as slog's JSONHandler writes it, keeps them; any other is a message.
-type functionLog struct{ log *slog.Logger }
+type functionLog struct {
+	log     *slog.Logger
+	permits func() error // why nothing may be written, if so; asked once
+}
+
+// newFunctionLog makes the log of a function, whose output goes to a log stream. Lambda writes it with the
+// function's own rights: without them it is lost.
+func newFunctionLog(log *slog.Logger, who *iam.Principal, stream string) *functionLog {
+	return &functionLog{log: log, permits: sync.OnceValue(func() error {
+		err := who.Authorize("logs:CreateLogStream", stream)
+		if err == nil {
+			err = who.Authorize("logs:PutLogEvents", stream)
+		}
+		if err != nil {
+			log.Warn("the output of the function is withheld, for its role may not write logs", "role", who.Role.Name)
+		}
+		return err
+	})}
+}
 
 func (f *functionLog) Write(line []byte) (int, error) {
 	n := len(line)
+	if f.permits() != nil {
+		return n, nil
+	}
 	line = bytes.TrimSpace(line)
 	if len(line) == 0 {
 		return n, nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/thumbing/thumbing/internal/localcloud/iam"
 	"github.com/thumbing/thumbing/internal/localcloud/template"
 )
 
@@ -46,6 +47,8 @@ type Rule struct {
 // Function is a Lambda function.
 type Function struct {
 	Name, ARN   string
+	Role        iam.Role
+	LogGroup    string // name
 	Env         map[string]string
 	Timeout     time.Duration
 	MemoryMB    int
@@ -94,11 +97,9 @@ const defaultRetention = 4 * 24 * time.Hour
 // elsewhere names the resource types that need nothing here, and why.
 var elsewhere = map[string]string{
 	"AWS::Logs::LogGroup":     "log lines are printed here instead",
-	"AWS::S3::BucketPolicy":   "not enforced here: every request must be signed with the local key",
+	"AWS::S3::BucketPolicy":   "not enforced here: access keys and roles alone tell who may do what",
 	"AWS::SQS::QueuePolicy":   "not enforced here: only the local SNS and Lambda send",
-	"AWS::SNS::TopicPolicy":   "not enforced here: only the local S3 server publishes",
-	"AWS::IAM::Role":          "not enforced here: the function has the rights of the local key",
-	"AWS::IAM::Policy":        "not enforced here: the function has the rights of the local key",
+	"AWS::SNS::TopicPolicy":   "not enforced here: S3 may always publish",
 	"AWS::Lambda::Permission": "",
 	"AWS::CDK::Metadata":      "",
 }
@@ -107,7 +108,7 @@ var elsewhere = map[string]string{
 // error means that the template itself is broken.
 func NewPlan(t *template.Template) (Plan, error) {
 	p := planner{t: t, buckets: map[string]*Bucket{}, functions: map[string]*Function{}, topics: map[string]*Topic{},
-		queues: map[string]*Queue{}, handlers: map[string]bool{}}
+		queues: map[string]*Queue{}, roles: newRoles(), handlers: map[string]bool{}}
 	resources, err := t.Resources()
 	if err != nil {
 		return Plan{}, err
@@ -115,7 +116,7 @@ func NewPlan(t *template.Template) (Plan, error) {
 	// What others refer to comes first.
 	order := func(r template.Resource) int {
 		switch r.Type {
-		case "AWS::S3::Bucket", "AWS::SNS::Topic", "Custom::S3BucketNotifications":
+		case "AWS::S3::Bucket", "AWS::SNS::Topic", "Custom::S3BucketNotifications", "AWS::IAM::Role":
 			return 0
 		case "AWS::Lambda::Function":
 			return 1
@@ -128,6 +129,7 @@ func NewPlan(t *template.Template) (Plan, error) {
 			return Plan{}, err
 		}
 	}
+	p.assignRoles()
 	p.checkTargets()
 	outputs, err := t.Outputs()
 	if err != nil {
@@ -143,7 +145,8 @@ type planner struct {
 	functions map[string]*Function // by ARN
 	topics    map[string]*Topic    // by ARN
 	queues    map[string]*Queue    // by ARN
-	handlers  map[string]bool      // ARNs of the CDK's own functions, whose work is done here directly
+	roles     roles
+	handlers  map[string]bool // ARNs of the CDK's own functions, whose work is done here directly
 	notices   []Notice
 }
 
@@ -165,6 +168,10 @@ func (p *planner) add(r template.Resource) error {
 		return p.addTopic(r)
 	case "AWS::SNS::Subscription":
 		return p.addSubscription(r)
+	case "AWS::IAM::Role":
+		return p.addRole(r)
+	case "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy":
+		return p.addPolicy(r)
 	case "AWS::SQS::Queue":
 		return p.addQueue(r)
 	}
@@ -280,14 +287,14 @@ func (p *planner) addFunction(r template.Resource) error {
 	}
 	var in struct {
 		FunctionName, Runtime, Handler string
+		Role                           string
 		Environment                    struct{ Variables map[string]string }
 		Timeout, MemorySize            int
 		ReservedConcurrentExecutions   int
+		LoggingConfig                  struct{ LogGroup, LogFormat string } // JSON or not, lines are printed
 
 		Architectures []string // this machine's build runs, whatever the cloud's architecture
 		Code          any      // likewise
-		Role          any      // told of where the role stands
-		LoggingConfig any      // log lines are printed
 		Description   any
 		Tags          any
 	}
@@ -302,7 +309,8 @@ func (p *planner) addFunction(r template.Resource) error {
 	if err != nil {
 		return err
 	}
-	f := &Function{Name: name, ARN: arn, Env: in.Environment.Variables, MemoryMB: cmp.Or(in.MemorySize, defaultMemoryMB),
+	f := &Function{Name: name, ARN: arn, Role: iam.Role{ARN: in.Role}, LogGroup: cmp.Or(in.LoggingConfig.LogGroup, "/aws/lambda/"+name),
+		Env: in.Environment.Variables, MemoryMB: cmp.Or(in.MemorySize, defaultMemoryMB),
 		Timeout: time.Duration(in.Timeout) * time.Second, Concurrency: in.ReservedConcurrentExecutions,
 		MaxRetries: defaultMaxRetries, MaxEventAge: defaultMaxEventAge}
 	f.Timeout = cmp.Or(f.Timeout, defaultTimeout)

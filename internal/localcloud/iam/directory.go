@@ -125,6 +125,25 @@ func (d *Directory) Find(accessKeyID, sessionToken string) (*Principal, error) {
 	return p, nil
 }
 
+// Secret gives the secret key of an access key id, if the session token that came with it is its own.
+func (d *Directory) Secret(accessKeyID, sessionToken string) (secret string, ok bool) {
+	p, err := d.Find(accessKeyID, sessionToken)
+	if err != nil {
+		return "", false
+	}
+	return p.SecretAccessKey, true
+}
+
+// Authorize tells whether who signed with an access key may do an action on a resource, as Principal.Authorize
+// does. Nobody is behind an unknown key: the error is ErrUnknownKey.
+func (d *Directory) Authorize(accessKeyID, action, resource string) error {
+	p, ok := d.Principal(accessKeyID)
+	if !ok {
+		return ErrUnknownKey
+	}
+	return p.Authorize(action, resource)
+}
+
 // Principal gives the principal of an access key id whose request has been authenticated.
 func (d *Directory) Principal(accessKeyID string) (*Principal, bool) {
 	d.mu.RLock()

@@ -49,8 +49,8 @@ func environment(f Function, o Options) ([]string, error) {
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.MemoryMB),
 		"AWS_LAMBDA_FUNCTION_VERSION":     "$LATEST",
 		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
-		"AWS_LAMBDA_LOG_GROUP_NAME":       "/aws/lambda/" + f.Name,
-		"AWS_LAMBDA_LOG_STREAM_NAME":      "local",
+		"AWS_LAMBDA_LOG_GROUP_NAME":       f.LogGroup,
+		"AWS_LAMBDA_LOG_STREAM_NAME":      LogStream,
 	})
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID":     o.Credentials.AccessKeyID,
@@ -68,6 +68,9 @@ func environment(f Function, o Options) ([]string, error) {
 	}
 	return list, nil
 }
+
+// LogStream is the name of the log stream that functions are told to write to.
+const LogStream = "local"
 
 // newTraceID makes an X-Ray trace header for a request that is not sampled.
 // Source: AWS X-Ray Developer Guide, "Tracing header".

@@ -25,6 +25,7 @@ package lambdaruntime
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,10 +55,11 @@ const (
 
 // Function is what a template says of a function, and the binary that runs here.
 type Function struct {
-	Name   string
-	ARN    string
-	Binary string            // path of the executable for this machine
-	Env    map[string]string // as the template has it
+	Name     string
+	ARN      string
+	LogGroup string            // name; empty means /aws/lambda/NAME
+	Binary   string            // path of the executable for this machine
+	Env      map[string]string // as the template has it
 
 	MemoryMB    int           // told to the function; 0 means 128
 	Timeout     time.Duration // of one invocation; 0 means 3 s
@@ -141,6 +143,7 @@ func Start(ctx context.Context, f Function, o Options) (*Runtime, error) {
 }
 
 func (f *Function) withDefaults() {
+	f.LogGroup = cmp.Or(f.LogGroup, "/aws/lambda/"+f.Name)
 	f.MemoryMB = orDefault(f.MemoryMB, defaultMemoryMB)
 	f.Timeout = orDefault(f.Timeout, defaultTimeout)
 	f.Concurrency = orDefault(f.Concurrency, goruntime.NumCPU())

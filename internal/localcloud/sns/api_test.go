@@ -175,6 +175,41 @@ func TestAuthentication(t *testing.T) {
 	wantCode(t, call(closed, nil), "InvalidClientTokenId")
 }
 
+// Whoever signs is asked for the right to do it.
+func TestAuthorization(t *testing.T) {
+	var asked []string
+	f := start(t, t.TempDir(), func(c *sns.Config) {
+		c.Authorize = func(accessKey, action, resource string) error {
+			asked = append(asked, accessKey+" "+action+" "+resource)
+			if action == "sns:Publish" {
+				return errors.New("who are you to publish?")
+			}
+			return nil
+		}
+	})
+	ctx, c := t.Context(), f.sdk(nil)
+	_, err := c.Publish(ctx, &awssns.PublishInput{TopicArn: aws.String(topicARN), Message: aws.String("m")})
+	if wantCode(t, err, "AuthorizationError"); err == nil || !strings.Contains(err.Error(), "who are you to publish?") {
+		t.Error(err)
+	}
+	if _, err := c.ListTopics(ctx, &awssns.ListTopicsInput{}); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.ListSubscriptionsByTopic(ctx, &awssns.ListSubscriptionsByTopicInput{TopicArn: aws.String(topicARN)}); err != nil {
+		t.Error(err)
+	}
+	_, err = c.Unsubscribe(ctx, &awssns.UnsubscribeInput{SubscriptionArn: aws.String(topicARN + ":1234")})
+	if err != nil {
+		wantCode(t, err, "NotFound")
+	}
+	const everything = "arn:aws:sns:us-east-1:" + account + ":*"
+	want := "thumbing sns:Publish " + topicARN + "\nthumbing sns:ListTopics " + everything +
+		"\nthumbing sns:ListSubscriptionsByTopic " + topicARN + "\nthumbing sns:Unsubscribe " + topicARN
+	if got := strings.Join(asked, "\n"); got != want {
+		t.Errorf("asked\n%s\nwant\n%s", got, want)
+	}
+}
+
 // changing changes requests after they were signed.
 type changing func(*http.Request)
 

@@ -1,6 +1,7 @@
 package sns
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -73,14 +74,32 @@ func (s *Service) api(w http.ResponseWriter, r *http.Request) (*response, error)
 		return nil, &apiError{http.StatusBadRequest, "IncompleteBody", err.Error()}
 	}
 	verifier := sigv4.Verifier{Service: "sns", Region: s.config.Region, Secrets: s.config.Secrets}
-	if _, err := verifier.Verify(r, body); err != nil {
+	accessKey, err := verifier.Verify(r, body)
+	if err != nil {
 		return nil, refused(err)
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, &apiError{http.StatusBadRequest, "MalformedQueryString", err.Error()}
 	}
+	if s.config.Authorize != nil {
+		if err := s.config.Authorize(accessKey, "sns:"+form.Get("Action"), s.resource(form)); err != nil {
+			return nil, &apiError{http.StatusForbidden, "AuthorizationError", err.Error()}
+		}
+	}
 	return s.do(r.Context(), form.Get("Action"), form)
+}
+
+// resource is the ARN that a request's rights are about: the topic, or every topic where the request names none.
+// Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon SNS".
+func (s *Service) resource(form url.Values) string {
+	if arn := cmp.Or(form.Get("TopicArn"), form.Get("TargetArn")); arn != "" {
+		return arn
+	}
+	if arn := form.Get("SubscriptionArn"); strings.Count(arn, ":") > 5 {
+		return arn[:strings.LastIndexByte(arn, ':')]
+	}
+	return fmt.Sprintf("arn:aws:sns:%s:%s:*", s.config.Region, s.config.AccountID)
 }
 
 // refused is the answer to a request whose signature does not hold.

@@ -59,6 +59,10 @@ type Config struct {
 
 	Secrets sigv4.Secrets // of the keys that requests to the API are signed with; nil closes the API
 
+	// Authorize tells whether who signed with an access key may do an action, such as sns:Publish, on a
+	// resource. Its error is the answer. Nil lets everybody who is known.
+	Authorize func(accessKey, action, resource string) error
+
 	Log *slog.Logger // nil discards
 
 	// Timeout is how long an endpoint may take to answer; 0 means 15 seconds.

@@ -17,6 +17,8 @@ func (r resolver) physicalID(res Resource) (any, error) {
 		return r.named(res, "RoleName")
 	case "AWS::Logs::LogGroup":
 		return r.named(res, "LogGroupName")
+	case "AWS::IAM::ManagedPolicy":
+		return r.arnOf(res, "ManagedPolicyName", "arn:"+r.t.Place.Partition+":iam::"+r.t.Place.AccountID+":policy/")
 	case "AWS::SNS::Topic":
 		return r.attribute(res, "TopicArn")
 	case "AWS::SQS::Queue":
