@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -38,8 +39,11 @@ const patience = time.Minute
 // devCloud is a "thumbing dev" of a test's own.
 type devCloud struct {
 	page, avatars, endpoint string
+	args, env               []string
+	dir                     string // where it runs
 	s3                      *s3.Client
-	cmd                     *exec.Cmd
+	cmd                     *exec.Cmd       // nil before it was launched
+	ended                   <-chan struct{} // closed when it prints no more
 	log                     *logLines
 }
 
@@ -74,14 +78,38 @@ func (l *logLines) contains(words ...string) bool {
 // ready.
 func startDev(t *testing.T, data string, env ...string) *devCloud {
 	t.Helper()
+	c := newDev(t, data, env...)
+	c.await(t, c.launch(t))
+	return c
+}
+
+// newDev prepares a "thumbing dev" with addresses of its own, which keeps what it stores in data.
+func newDev(t *testing.T, data string, env ...string) *devCloud {
+	t.Helper()
 	var address [3]string
 	for i := range address {
 		address[i] = freeAddress(t)
 	}
-	c := &devCloud{page: "http://" + address[0], avatars: "http://" + address[1], endpoint: "http://" + address[2], log: &logLines{}}
-	c.cmd = thumbing(t, "dev", "--data", data, "--listen", address[0], "--cdn-listen", address[1], "--s3-listen", address[2])
-	c.cmd.Dir = projectWithFunction(t)
-	c.cmd.Env = append(c.cmd.Environ(), env...)
+	c := &devCloud{page: "http://" + address[0], avatars: "http://" + address[1], endpoint: "http://" + address[2],
+		args: []string{"dev", "--data", data, "--listen", address[0], "--cdn-listen", address[1], "--s3-listen", address[2]},
+		dir:  projectWithFunction(t), env: env, log: &logLines{}}
+	c.s3 = newClient(aws.Config{BaseEndpoint: &c.endpoint, Region: devRegion,
+		Credentials: credentials.NewStaticCredentialsProvider(devAccessKey, devSecretKey, "")})
+	t.Cleanup(func() {
+		c.stop(t)
+		if t.Failed() {
+			t.Logf("thumbing dev said:\n%s", strings.Join(c.log.lines, "\n"))
+		}
+	})
+	return c
+}
+
+// launch starts the process, and says when it is ready.
+func (c *devCloud) launch(t *testing.T, args ...string) (ready <-chan struct{}) {
+	t.Helper()
+	c.cmd = thumbing(t, append(slices.Clone(c.args), args...)...)
+	c.cmd.Dir = c.dir
+	c.cmd.Env = append(c.cmd.Environ(), c.env...)
 	c.cmd.Stderr = os.Stderr
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
@@ -90,39 +118,36 @@ func startDev(t *testing.T, data string, env ...string) *devCloud {
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ready := make(chan struct{})
-	ended := make(chan struct{})
+	booted, ended := make(chan struct{}), make(chan struct{})
+	c.ended = ended
 	go func() {
 		defer close(ended)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			c.log.add(lines.Text())
 			if strings.HasPrefix(lines.Text(), "ready in ") {
-				close(ready)
+				close(booted)
 			}
 		}
 	}()
-	t.Cleanup(func() {
-		c.stop(t)
-		if t.Failed() {
-			t.Logf("thumbing dev said:\n%s", strings.Join(c.log.lines, "\n"))
-		}
-	})
+	return booted
+}
+
+// await returns when the process is ready.
+func (c *devCloud) await(t *testing.T, ready <-chan struct{}) {
+	t.Helper()
 	select {
 	case <-ready:
-	case <-ended:
+	case <-c.ended:
 		t.Fatal("thumbing dev ended before it was ready")
 	case <-time.After(patience):
 		t.Fatal("thumbing dev is not ready")
 	}
-	c.s3 = newClient(aws.Config{BaseEndpoint: &c.endpoint, Region: devRegion,
-		Credentials: credentials.NewStaticCredentialsProvider(devAccessKey, devSecretKey, "")})
-	return c
 }
 
 // stop ends the cloud as Ctrl-C does, and fails the test when that is no clean end.
 func (c *devCloud) stop(t *testing.T) {
 	t.Helper()
-	if c.cmd.ProcessState != nil {
+	if c.cmd == nil || c.cmd.ProcessState != nil {
 		return
 	}
 	if err := c.cmd.Process.Signal(os.Interrupt); err != nil {
