@@ -23,6 +23,7 @@ type folder struct {
 	applied  string // notifications that their targets know of
 
 	lock    *os.File
+	root    *os.Root // of the buckets: no link leads out of it; nil before it was opened
 	opened  bool
 	workdir string // the process's working directory before the storage changed it
 }
@@ -73,6 +74,9 @@ func (f *folder) open() (*posix.Posix, *sidecar, error) {
 	var err error
 	if f.workdir, err = os.Getwd(); err != nil {
 		f.workdir = "" // it is gone, so nobody misses it
+	}
+	if f.root, err = os.OpenRoot(f.buckets); err != nil {
+		return nil, nil, err
 	}
 	files, err := f.sidecar()
 	if err != nil {
@@ -193,6 +197,9 @@ func (f *folder) close() error {
 	var err error
 	if f.workdir != "" {
 		err = os.Chdir(f.workdir)
+	}
+	if f.root != nil {
+		err = errors.Join(err, f.root.Close())
 	}
 	if f.opened {
 		taken.Store(false)

@@ -16,7 +16,7 @@ import (
 // CompleteMultipartUpload makes an object of uploaded parts.
 func (s *store) CompleteMultipartUpload(ctx context.Context, in *awss3.CompleteMultipartUploadInput) (s3response.CompleteMultipartUploadResult, string, error) {
 	bucket, key := *in.Bucket, *in.Key
-	path, err := partPath(key, in.UploadId)
+	path, err := s.partPath(bucket, key, in.UploadId)
 	if err != nil {
 		return s3response.CompleteMultipartUploadResult{}, "", err
 	}
@@ -44,7 +44,7 @@ func (s *store) CompleteMultipartUpload(ctx context.Context, in *awss3.CompleteM
 // CreateMultipartUpload begins an upload in parts.
 func (s *store) CreateMultipartUpload(ctx context.Context, in s3response.CreateMultipartUploadInput) (s3response.InitiateMultipartUploadResult, error) {
 	bucket, key := *in.Bucket, *in.Key
-	path, err := pathOf(key)
+	path, err := s.pathOf(bucket, key)
 	if err != nil {
 		return s3response.InitiateMultipartUploadResult{}, err
 	}
@@ -56,7 +56,7 @@ func (s *store) CreateMultipartUpload(ctx context.Context, in s3response.CreateM
 
 // UploadPart stores a part of an upload.
 func (s *store) UploadPart(ctx context.Context, in *awss3.UploadPartInput) (*awss3.UploadPartOutput, error) {
-	path, err := partPath(*in.Key, in.UploadId)
+	path, err := s.partPath(*in.Bucket, *in.Key, in.UploadId)
 	if err != nil {
 		return nil, err
 	}
@@ -69,11 +69,11 @@ func (s *store) UploadPart(ctx context.Context, in *awss3.UploadPartInput) (*aws
 
 // UploadPartCopy stores a part of an upload that is copied from an object.
 func (s *store) UploadPartCopy(ctx context.Context, in *awss3.UploadPartCopyInput) (s3response.CopyPartResult, error) {
-	path, err := partPath(*in.Key, in.UploadId)
+	path, err := s.partPath(*in.Bucket, *in.Key, in.UploadId)
 	if err != nil {
 		return s3response.CopyPartResult{}, err
 	}
-	source, fromBucket, fromKey, err := copySource(in.CopySource)
+	source, fromBucket, fromKey, err := s.copySource(in.CopySource)
 	if err != nil {
 		return s3response.CopyPartResult{}, err
 	}
@@ -86,7 +86,7 @@ func (s *store) UploadPartCopy(ctx context.Context, in *awss3.UploadPartCopyInpu
 
 // AbortMultipartUpload forgets an upload in parts.
 func (s *store) AbortMultipartUpload(ctx context.Context, in *awss3.AbortMultipartUploadInput) error {
-	path, err := partPath(*in.Key, in.UploadId)
+	path, err := s.partPath(*in.Bucket, *in.Key, in.UploadId)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *store) AbortMultipartUpload(ctx context.Context, in *awss3.AbortMultipa
 
 // ListParts lists the parts of an upload.
 func (s *store) ListParts(ctx context.Context, in *awss3.ListPartsInput) (s3response.ListPartsResult, error) {
-	path, err := partPath(*in.Key, in.UploadId)
+	path, err := s.partPath(*in.Bucket, *in.Key, in.UploadId)
 	if err != nil {
 		return s3response.ListPartsResult{}, err
 	}
@@ -142,8 +142,8 @@ func (s *store) ListMultipartUploads(ctx context.Context, in *awss3.ListMultipar
 
 // partPath gives the path of a key whose upload is named by a client. The storage makes a path of the name, so it
 // must be one that the storage gave.
-func partPath(key string, uploadID *string) (string, error) {
-	path, err := pathOf(key)
+func (s *store) partPath(bucket, key string, uploadID *string) (string, error) {
+	path, err := s.pathOf(bucket, key)
 	if id := value(uploadID); err == nil && uuid.Validate(id) != nil {
 		err = s3err.GetNoSuchUploadErr(id)
 	}

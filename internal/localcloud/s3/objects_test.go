@@ -296,6 +296,52 @@ func TestNothingOutside(t *testing.T) {
 	}
 }
 
+// L1
+func TestLinksLeadNowhere(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	secret := filepath.Join(outside, "secret")
+	if err := os.WriteFile(secret, []byte("root:"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := startIn(t, dir)
+	bucket := filepath.Join(dir, "buckets", "uploads")
+	for name, to := range map[string]string{
+		"file": secret, "relative": "../../../" + filepath.Base(filepath.Dir(outside)) + "/" + filepath.Base(outside) + "/secret",
+		"folder%": outside, "loop": "loop", "journal": "../../events.jsonl",
+	} {
+		if err := os.Symlink(to, filepath.Join(bucket, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, key := range []string{"file", "relative", "folder/secret", "folder/new", "loop", "journal"} {
+		if body, ok := s.get(t, "uploads", key); ok {
+			t.Errorf("%s has %q", key, body)
+		}
+		if _, err := s.client.HeadObject(t.Context(), &awss3.HeadObjectInput{Bucket: ptr("uploads"), Key: &key}); code(err) != "NotFound" {
+			t.Errorf("head of %s: %v", key, err)
+		}
+		_, err := s.client.CopyObject(t.Context(), &awss3.CopyObjectInput{Bucket: ptr("uploads"), Key: ptr("copy"), CopySource: ptr("uploads/" + key)})
+		if code(err) != "NoSuchKey" {
+			t.Errorf("copy of %s: %v", key, err)
+		}
+	}
+	for _, key := range []string{"folder/secret", "folder/new"} {
+		_, err := s.client.PutObject(t.Context(), &awss3.PutObjectInput{Bucket: ptr("uploads"), Key: &key, Body: strings.NewReader("x")})
+		if code(err) != "NoSuchKey" {
+			t.Errorf("put to %s: %v", key, err)
+		}
+		_, err = s.client.DeleteObject(t.Context(), &awss3.DeleteObjectInput{Bucket: ptr("uploads"), Key: &key})
+		if code(err) != "NoSuchKey" {
+			t.Errorf("delete of %s: %v", key, err)
+		}
+	}
+	left, err := os.ReadDir(outside)
+	text, readErr := os.ReadFile(secret)
+	if err != nil || readErr != nil || len(left) != 1 || string(text) != "root:" {
+		t.Errorf("outside there is %v with %q: %v, %v", left, text, err, readErr)
+	}
+}
+
 // L4
 func TestAbortedUploads(t *testing.T) {
 	s := start(t)

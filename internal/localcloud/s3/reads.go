@@ -63,7 +63,7 @@ func (b BucketObjects) Object(ctx context.Context, key string) (io.ReadSeekClose
 
 // HeadObject tells what is known of an object.
 func (s *store) HeadObject(ctx context.Context, in *awss3.HeadObjectInput) (*awss3.HeadObjectOutput, error) {
-	path, err := pathOf(*in.Key)
+	path, err := s.pathOf(*in.Bucket, *in.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (s *store) HeadObject(ctx context.Context, in *awss3.HeadObjectInput) (*aws
 
 // GetObject opens an object.
 func (s *store) GetObject(ctx context.Context, in *awss3.GetObjectInput) (*awss3.GetObjectOutput, error) {
-	path, err := pathOf(*in.Key)
+	path, err := s.pathOf(*in.Bucket, *in.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (s *store) GetObject(ctx context.Context, in *awss3.GetObjectInput) (*awss3
 
 // GetObjectAttributes tells chosen things that are known of an object.
 func (s *store) GetObjectAttributes(ctx context.Context, in *awss3.GetObjectAttributesInput) (s3response.GetObjectAttributesResponse, error) {
-	path, err := pathOf(*in.Key)
+	path, err := s.pathOf(*in.Bucket, *in.Key)
 	if err != nil {
 		return s3response.GetObjectAttributesResponse{}, err
 	}

@@ -169,6 +169,39 @@ func TestPresignedURLs(t *testing.T) {
 	}
 }
 
+// L8: what somebody stored comes back as they named it, and runs nothing when a browser opens it.
+func TestStoredPages(t *testing.T) {
+	s := start(t)
+	for contentType, body := range map[string]string{
+		"text/html":     "<script>alert(document.domain)</script>",
+		"image/svg+xml": `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`,
+		"text/xml":      `<x xmlns:h="http://www.w3.org/1999/xhtml"><h:script>alert(1)</h:script></x>`,
+		"":              "<html><script>alert(1)</script>", // sniffed, it would be a page
+	} {
+		in := &awss3.PutObjectInput{Bucket: ptr("uploads"), Key: ptr("page"), Body: strings.NewReader(body)}
+		if contentType != "" {
+			in.ContentType = &contentType
+		}
+		if _, err := s.client.PutObject(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		url := s.presign(t, "GET", "uploads", "page")
+		resp, got := do(t, request(t, "GET", s.URL(), strings.TrimPrefix(url, s.URL()), ""))
+		if got != body || contentType != "" && resp.Header.Get("Content-Type") != contentType || strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") != (contentType == "text/html") {
+			t.Errorf("%s came back as %s: %s", contentType, resp.Header.Get("Content-Type"), got)
+		}
+		policy := resp.Header.Get("Content-Security-Policy")
+		if resp.Header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "sandbox") || strings.Contains(policy, "allow-scripts") {
+			t.Errorf("%s: %v", contentType, resp.Header)
+		}
+	}
+	// Neither does what an error repeats.
+	resp, body := do(t, request(t, "GET", s.URL(), "/uploads/%3Cscript%3Ealert(1)%3C/script%3E", ""))
+	if strings.Contains(body, "<script>") || resp.Header.Get("Content-Type") != "application/xml" || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("%v, %s", resp.Header, body)
+	}
+}
+
 // signedBefore signs as if it were earlier.
 type signedBefore struct{ by time.Duration }
 

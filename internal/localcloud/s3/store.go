@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"syscall"
 
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -28,6 +30,7 @@ import (
 type store struct {
 	*posix.Posix
 	sidecar   *sidecar // nil where the file system has extended attributes
+	root      *os.Root // of the buckets
 	locks     keyLocks
 	events    *notifier
 	directory *iam.Directory
@@ -39,14 +42,14 @@ func newStore(c Config, f *folder, events *notifier) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store{Posix: storage, sidecar: sidecar, locks: keyLocks{seed: maphash.MakeSeed()}, events: events,
+	return &store{Posix: storage, sidecar: sidecar, root: f.root, locks: keyLocks{seed: maphash.MakeSeed()}, events: events,
 		directory: c.Identities, log: c.Log}, nil
 }
 
 // PutObject stores an object.
 func (s *store) PutObject(ctx context.Context, in s3response.PutObjectInput) (s3response.PutObjectOutput, error) {
 	bucket, key := *in.Bucket, *in.Key
-	path, err := pathOf(key)
+	path, err := s.pathOf(bucket, key)
 	if err != nil {
 		return s3response.PutObjectOutput{}, err
 	}
@@ -110,11 +113,11 @@ func (s *store) ifAbsent(ctx context.Context, in *s3response.PutObjectInput, key
 // CopyObject stores a copy of an object.
 func (s *store) CopyObject(ctx context.Context, in s3response.CopyObjectInput) (s3response.CopyObjectOutput, error) {
 	bucket, key := *in.Bucket, *in.Key
-	path, err := pathOf(key)
+	path, err := s.pathOf(bucket, key)
 	if err != nil {
 		return s3response.CopyObjectOutput{}, err
 	}
-	source, fromBucket, fromKey, err := copySource(in.CopySource)
+	source, fromBucket, fromKey, err := s.copySource(in.CopySource)
 	if err != nil {
 		return s3response.CopyObjectOutput{}, err
 	}
@@ -134,7 +137,7 @@ func (s *store) CopyObject(ctx context.Context, in s3response.CopyObjectInput) (
 // DeleteObject removes an object, or puts a delete marker on it.
 func (s *store) DeleteObject(ctx context.Context, in *awss3.DeleteObjectInput) (*awss3.DeleteObjectOutput, error) {
 	bucket, key := *in.Bucket, *in.Key
-	path, err := pathOf(key)
+	path, err := s.pathOf(bucket, key)
 	if err != nil {
 		return nil, err
 	}
@@ -220,21 +223,29 @@ func (s *store) head(ctx context.Context, bucket, path string) (o struct {
 // maxKey is how many bytes a key may have.
 const maxKey = 1024
 
-// pathOf gives the path of a client's key.
-func pathOf(key string) (string, error) {
+// pathOf gives the path of a client's key. Where somebody has put a link into the folder that leads out of it,
+// there is no object, whatever the link leads to.
+func (s *store) pathOf(bucket, key string) (string, error) {
 	if len(key) > maxKey {
 		return "", s3err.GetKeyTooLongErr(int64(len(key)), maxKey)
 	}
-	return objectPath(key), nil
+	path := objectPath(key)
+	if _, err := s.root.Stat(bucket + "/" + path); err != nil {
+		errno, ofSystem := errors.AsType[syscall.Errno](err)
+		if !ofSystem || errno == syscall.ELOOP { // os.Root's own error: it would lead outside
+			return "", s3err.GetAPIError(s3err.ErrNoSuchKey)
+		}
+	}
+	return path, nil
 }
 
 // copySource reads the source of a copy, and writes it with the path of its key.
-func copySource(header *string) (source, bucket, key string, err error) {
+func (s *store) copySource(header *string) (source, bucket, key string, err error) {
 	bucket, key, version, err := backend.ParseCopySource(value(header))
 	if err != nil {
 		return "", "", "", err
 	}
-	path, err := pathOf(key)
+	path, err := s.pathOf(bucket, key)
 	if err != nil {
 		return "", "", "", err
 	}

@@ -4,7 +4,7 @@ import "context"
 
 // with calls f with the path of a key, while nobody else reads or changes the object.
 func (s *store) with(bucket, key, action string, f func(path string) error) error {
-	path, err := pathOf(key)
+	path, err := s.pathOf(bucket, key)
 	if err != nil {
 		return err
 	}
