@@ -15,6 +15,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/thumbing/thumbing/internal/localcloud/atomicfile"
 )
 
 // journal is the file of events that have yet to be delivered, and the source of numbers: an event is in it
@@ -98,7 +100,7 @@ func (j *journal) rewrite() error {
 	}
 	size := int64(b.Len())
 	if err == nil {
-		err = replaceFile(j.path, b.Bytes())
+		err = atomicfile.Write(j.path, b.Bytes())
 	}
 	var f *os.File
 	if err == nil {

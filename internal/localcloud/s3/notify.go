@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/versity/versitygw/s3api/utils"
+
+	"github.com/thumbing/thumbing/internal/localcloud/atomicfile"
 )
 
 // notifier makes events of changes and has them delivered, rule by rule.
@@ -131,7 +133,7 @@ func (n *notifier) test() error {
 	if text, err = json.MarshalIndent(now, "", "\t"); err != nil {
 		return err
 	}
-	return replaceFile(n.applied, text)
+	return atomicfile.Write(n.applied, text)
 }
 
 // close delivers what is due, as long as the context lasts, and ends the delivering.

@@ -1,7 +1,6 @@
 package sns
 
 import (
-	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -14,8 +13,9 @@ import (
 	"io/fs"
 	"math/big"
 	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/thumbing/thumbing/internal/localcloud/atomicfile"
 )
 
 const (
@@ -103,7 +103,7 @@ func newSigner(path string, now time.Time) (*signer, error) {
 	}
 	data := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
 	data = append(data, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
-	if err := writeFile(path, data); err != nil {
+	if err := atomicfile.Write(path, data); err != nil {
 		return nil, fmt.Errorf("keep the signing key: %w", err)
 	}
 	return makeSigner(key, der), nil
@@ -113,20 +113,4 @@ func makeSigner(key *rsa.PrivateKey, der []byte) *signer {
 	sum := sha256.Sum256(der)
 	return &signer{key: key, cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
 		file: "SimpleNotificationService-" + hex.EncodeToString(sum[:16]) + ".pem"}
-}
-
-// writeFile replaces a file in one step.
-func writeFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = cmp.Or(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
 }

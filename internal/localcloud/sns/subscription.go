@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/thumbing/thumbing/internal/localcloud/atomicfile"
 	"github.com/thumbing/thumbing/internal/snsmessage"
 )
 
@@ -281,7 +282,7 @@ func (s *Service) keepSubscriptions() error {
 	if err != nil {
 		return fmt.Errorf("keep the subscriptions: %w", err)
 	}
-	if err := writeFile(s.subscriptionsFile(), data); err != nil {
+	if err := atomicfile.Write(s.subscriptionsFile(), data); err != nil {
 		return fmt.Errorf("keep the subscriptions: %w", err)
 	}
 	return nil
