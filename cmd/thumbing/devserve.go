@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +64,7 @@ func printBooted(w io.Writer, stack string, p localcloud.Plan, f settings.Functi
 		}
 	}
 	for _, f := range p.Functions {
-		fmt.Fprintf(t, "  function\t%s\n  \t  timeout %s, %d MB, %d retries\n", f.Name, f.Timeout, f.MemoryMB, f.MaxRetries)
+		fmt.Fprintf(t, "  function\t%s\n  \t  timeout %s, %d MB, %d retries; with the rights of %s\n", f.Name, f.Timeout, f.MemoryMB, f.MaxRetries, cmp.Or(f.Role.Name, f.Role.ARN))
 	}
 	for _, topic := range p.Topics {
 		fmt.Fprintf(t, "  topic\t%s\n", topic.Name)

@@ -5,6 +5,7 @@
 // not; Boot starts the plan's parts, each in a folder of its own:
 //
 //	template       values of the template
+//	iam            roles, access keys and what they may do
 //	s3             buckets, objects and their events
 //	lambdaruntime  functions and asynchronous invocations
 //	sns            topics, subscriptions and deliveries
