@@ -24,7 +24,7 @@ func renderBMP(src []byte, _ header, w window) (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRows(w, b.Width, b.Height, b.Channels, false)
+	r, err := newRows(w, b.Width, b.Height, b.Channels)
 	if err != nil {
 		return nil, err
 	}

@@ -17,17 +17,6 @@ func toSRGB(m *image.NRGBA, profile []byte, space icc.Space) {
 	}
 }
 
-// fromInk makes colours of four planes of ink, where 0 is none.
-func fromInk(planes [][]byte, profile []byte, width, height int) *image.NRGBA {
-	t := icc.GenericCMYK()
-	if p, err := icc.Parse(profile); err == nil && p.Space() == icc.CMYK {
-		t = p
-	}
-	rgb := make([]byte, 3*width*height)
-	t.ApplyCMYK(rgb, planes[0], planes[1], planes[2], planes[3])
-	return spread(rgb, 3, width, height)
-}
-
 // space is the colour space of pixels with so many channels.
 func space(channels int) icc.Space {
 	if channels == 1 {

@@ -35,6 +35,8 @@ func Sniff(src []byte) (Format, error) {
 		return WebP, nil
 	case bytes.HasPrefix(src, []byte("II*\x00")), bytes.HasPrefix(src, []byte("MM\x00*")):
 		return TIFF, nil
+	case bytes.HasPrefix(src, []byte("II+\x00")), bytes.HasPrefix(src, []byte("MM\x00+")): // BigTIFF
+		return TIFF, nil
 	case isBMP(src):
 		return BMP, nil
 	}
@@ -72,8 +74,6 @@ func otherFormat(src []byte) string {
 			return "HEIC"
 		}
 		return "video"
-	case bytes.HasPrefix(src, []byte("II+\x00")), bytes.HasPrefix(src, []byte("MM\x00+")):
-		return "BigTIFF"
 	case bytes.HasPrefix(src, []byte("\xff\x0a")), bytes.HasPrefix(src, []byte("\x00\x00\x00\x0cJXL ")):
 		return "JPEG XL"
 	case bytes.HasPrefix(src, []byte("\x00\x00\x00\x0cjP  ")):

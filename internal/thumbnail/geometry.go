@@ -18,6 +18,9 @@ type window struct {
 func (w window) right() float64  { return w.left + float64(float64(w.width)*w.stepX) }
 func (w window) bottom() float64 { return w.top + float64(float64(w.height)*w.stepY) }
 
+// enlarges reports whether the picture has fewer pixels than the thumbnail takes of it.
+func (w window) enlarges() bool { return w.stepX*w.stepY < 1 }
+
 // bounds are the pixels that the window touches.
 func (w window) bounds() image.Rectangle {
 	return image.Rect(int(math.Floor(w.left)), int(math.Floor(w.top)), int(math.Ceil(w.right())), int(math.Ceil(w.bottom())))

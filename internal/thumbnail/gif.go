@@ -16,7 +16,7 @@ func renderGIF(src []byte, _ header, w window) (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRows(w, g.Width, g.Height, g.Channels, false)
+	r, err := newRows(w, g.Width, g.Height, g.Channels)
 	if err != nil {
 		return nil, err
 	}

@@ -22,12 +22,12 @@ func renderJPEG(src []byte, _ header, w window) (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(j.Planes) == 4 && w.enlarges() && alike(j.Planes) {
+		return enlargeInks(j, w)
+	}
 	samples := make([][]byte, len(j.Planes))
 	for i, p := range j.Planes {
-		plan, err := resample.New(p.Width, p.Height, resample.Window{
-			X0: p.X.Sample(w.left), X1: p.X.Sample(w.right()),
-			Y0: p.Y.Sample(w.top), Y1: p.Y.Sample(w.bottom()),
-		}, w.width, w.height)
+		plan, err := planFor(p, w)
 		if err != nil {
 			return nil, err
 		}
@@ -35,6 +35,48 @@ func renderJPEG(src []byte, _ header, w window) (*image.NRGBA, error) {
 		plan.Plane(samples[i], p.Pix, p.Stride)
 	}
 	return colours(j.Header, samples, w.width, w.height), nil
+}
+
+func planFor(p jpeg.Plane, w window) (*resample.Plan, error) {
+	return resample.New(p.Width, p.Height, resample.Window{
+		X0: p.X.Sample(w.left), X1: p.X.Sample(w.right()),
+		Y0: p.Y.Sample(w.top), Y1: p.Y.Sample(w.bottom()),
+	}, w.width, w.height)
+}
+
+// alike reports whether planes have their samples in the same places.
+func alike(planes []jpeg.Plane) bool {
+	for _, p := range planes[1:] {
+		if p.Width != planes[0].Width || p.Height != planes[0].Height || p.X != planes[0].X || p.Y != planes[0].Y {
+			return false
+		}
+	}
+	return true
+}
+
+// enlargeInks makes colours of the inks first, as inkRows does.
+func enlargeInks(j *jpeg.Image, w window) (*image.NRGBA, error) {
+	width, height := j.Planes[0].Width, j.Planes[0].Height
+	inks := make([][]byte, len(j.Planes))
+	for i, p := range j.Planes {
+		for y := range height {
+			inks[i] = append(inks[i], p.Pix[y*p.Stride:][:width]...)
+		}
+	}
+	small := colours(j.Header, inks, width, height)
+	plan, err := planFor(j.Planes[0], w)
+	if err != nil {
+		return nil, err
+	}
+	m := image.NewNRGBA(image.Rect(0, 0, w.width, w.height))
+	stream, err := plan.Stream(m.Pix, 4)
+	if err != nil {
+		return nil, err
+	}
+	for y := range height {
+		stream.WriteRow(small.Pix[y*small.Stride:][:4*width])
+	}
+	return m, nil
 }
 
 // colours makes sRGB of a picture's components.
@@ -51,7 +93,7 @@ func colours(h jpeg.Header, s [][]byte, width, height int) *image.NRGBA {
 		if h.Inverted {
 			invert(s)
 		}
-		return fromInk(s, h.ICC, width, height)
+		return fromInk(s, inkTransform(h.ICC), width, height)
 	}
 	red, green, blue := s[0], s[0], s[0]
 	if len(s) == 3 {

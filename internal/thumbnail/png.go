@@ -19,7 +19,7 @@ func renderPNG(src []byte, _ header, w window) (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRows(w, p.Width, p.Height, p.Channels, false)
+	r, err := newRows(w, p.Width, p.Height, p.Channels)
 	if err != nil {
 		return nil, err
 	}

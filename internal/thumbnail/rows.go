@@ -13,24 +13,28 @@ type rows struct {
 	channels int
 	out      [][]byte // one interleaved picture, or a plane for each channel
 	streams  []*resample.Stream
-	plane    []byte // one channel of a row
+	takePart func(pix []byte) // takes the next row of the region
 }
 
-// newRows scales interleaved pixels of 1 channel (grey), 3 (RGB) or 4 (RGB with alpha) to one picture, or
-// where they are apart, the channels to a plane each.
-func newRows(w window, width, height, channels int, apart bool) (*rows, error) {
+// newRows scales interleaved pixels of 1 channel (grey), 3 (RGB) or 4 (RGB with alpha) to one picture.
+func newRows(w window, width, height, channels int) (*rows, error) {
+	r, err := newStreams(w, width, height, channels, 1, channels)
+	if err != nil {
+		return nil, err
+	}
+	r.takePart = r.streams[0].WriteRow
+	return r, nil
+}
+
+// newStreams makes so many streams, of so many channels each, for the part of the picture that the window needs.
+func newStreams(w window, width, height, channels, streams, each int) (*rows, error) {
 	whole := resample.Window{X0: w.left, X1: w.right(), Y0: w.top, Y1: w.bottom()}
 	r := &rows{region: whole.Footprint(width, height, w.width, w.height), channels: channels}
 	plan, err := resample.New(r.region.Dx(), r.region.Dy(), whole.Sub(r.region.Min), w.width, w.height)
 	if err != nil {
 		return nil, err
 	}
-	pictures, each := 1, channels
-	if apart {
-		pictures, each = channels, 1
-		r.plane = make([]byte, r.region.Dx())
-	}
-	for range pictures {
+	for range streams {
 		out := make([]byte, w.width*w.height*each)
 		stream, err := plan.Stream(out, each)
 		if err != nil {
@@ -47,20 +51,6 @@ func (r *rows) take(y int, pix []byte) error {
 		r.takePart(pix[r.region.Min.X*r.channels : r.region.Max.X*r.channels])
 	}
 	return nil
-}
-
-// takePart takes the next row of the region.
-func (r *rows) takePart(pix []byte) {
-	if len(r.streams) == 1 {
-		r.streams[0].WriteRow(pix)
-		return
-	}
-	for c, s := range r.streams {
-		for x := range r.plane {
-			r.plane[x] = pix[x*r.channels+c]
-		}
-		s.WriteRow(r.plane)
-	}
 }
 
 // spread makes a picture of pixels with 1 channel (grey), 3 (RGB) or 4 (RGB with alpha).

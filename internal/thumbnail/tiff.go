@@ -16,15 +16,22 @@ func renderTIFF(src []byte, _ header, w window) (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRows(w, t.Width, t.Height, t.Channels, t.CMYK)
+	if t.CMYK {
+		r, err := newInkRows(w, t.Width, t.Height, inkTransform(t.ICC))
+		if err != nil {
+			return nil, err
+		}
+		if err := tiff.DecodeRows(src, tiff.Options{}, r.take); err != nil {
+			return nil, err
+		}
+		return r.picture(w.width, w.height), nil
+	}
+	r, err := newRows(w, t.Width, t.Height, t.Channels)
 	if err != nil {
 		return nil, err
 	}
 	if err := tiff.DecodeRows(src, tiff.Options{}, r.take); err != nil {
 		return nil, err
-	}
-	if t.CMYK {
-		return fromInk(r.out, t.ICC, w.width, w.height), nil
 	}
 	m := spread(r.out[0], t.Channels, w.width, w.height)
 	toSRGB(m, t.ICC, space(t.Channels))

@@ -34,7 +34,7 @@ func renderWebP(src []byte, _ header, w window) (*image.NRGBA, error) {
 }
 
 func webpPixels(src []byte, h webp.Header, w window) (*image.NRGBA, error) {
-	r, err := newRows(w, h.Width, h.Height, h.Channels(), false)
+	r, err := newRows(w, h.Width, h.Height, h.Channels())
 	if err != nil {
 		return nil, err
 	}

@@ -219,9 +219,6 @@ func (p *picture) findAlpha(d *directory, colours int) int {
 		return 0
 	}
 	extra := d.fields[tagExtraSamples]
-	if extra.count == 0 && p.stored == colours+1 {
-		return colours // nothing says so, but what else would it be
-	}
 	for i := range min(extra.count, p.stored-colours) {
 		switch extra.at(i) {
 		case extraAssociated:
@@ -230,6 +227,9 @@ func (p *picture) findAlpha(d *directory, colours int) int {
 		case extraUnassociated:
 			return colours + i
 		}
+	}
+	if p.stored == colours+1 {
+		return colours // nothing says so, or that it is something else; libvips and ImageMagick take it for that
 	}
 	return 0
 }
