@@ -388,7 +388,7 @@ func TestLoadCDK(t *testing.T) {
 	}
 }
 
-// The example names every variable of the stack, and what it suggests is accepted.
+// The example names every variable, and what it suggests is accepted.
 func TestDotEnvExample(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", ".env.example"))
 	if err != nil {
@@ -406,20 +406,24 @@ func TestDotEnvExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := map[string]bool{}
-	_, err = Parse(func(name string) (string, bool) {
+	lookup := func(name string) (string, bool) {
 		asked[name] = true
 		v, ok := vars[name]
 		if !ok {
 			t.Errorf("%s is missing", name)
 		}
 		return v, ok
-	})
-	if err != nil {
+	}
+	if _, err := Parse(lookup); err != nil {
+		t.Error(err)
+	}
+	if _, err := ParseSignIn(lookup); err == nil || err.Error() != SessionKey+" is that of .env.example, which everybody knows: "+
+		"write the output of openssl rand -base64 32; a new key goes before the old one, with a comma between" {
 		t.Error(err)
 	}
 	for name := range vars {
 		if !asked[name] && !strings.HasPrefix(name, "AWS_") {
-			t.Errorf("%s is no variable of the stack", name)
+			t.Errorf("%s is no variable of ours", name)
 		}
 	}
 }
