@@ -88,7 +88,7 @@ func firstAnswer(ctx context.Context, binary, photo string) (time.Duration, erro
 		Timeout: time.Minute, Concurrency: 1}, lambdaruntime.Options{
 		Env:         map[string]string{"AWS_ENDPOINT_URL_S3": store.URL},
 		Credentials: lambdaruntime.Credentials{AccessKeyID: "bench", SecretAccessKey: "bench"},
-		OnResult:    func(r lambdaruntime.Result) { done <- r },
+		OnResult:    func(r lambdaruntime.Result) error { done <- r; return nil },
 	})
 	if err != nil {
 		return 0, err

@@ -62,7 +62,7 @@ func start(t *testing.T) *cloud {
 	}, lambdaruntime.Options{
 		Output: c.output, Credentials: lambdaruntime.Credentials{AccessKeyID: accessKey, SecretAccessKey: secretKey},
 		Env:      map[string]string{"AWS_ENDPOINT_URL": server.URL()},
-		OnResult: func(r lambdaruntime.Result) { c.results <- r },
+		OnResult: func(r lambdaruntime.Result) error { c.results <- r; return nil },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ func start(t *testing.T, change func(*lambdaruntime.Function, *lambdaruntime.Opt
 	fn := lambdaruntime.Function{Name: "Thumb", ARN: functionARN, Binary: self, Timeout: time.Minute, Concurrency: 1, MaxRetries: 2}
 	o := lambdaruntime.Options{
 		Output:   f,
-		OnResult: func(r lambdaruntime.Result) { f.results <- r },
+		OnResult: func(r lambdaruntime.Result) error { f.results <- r; return nil },
 		Backoff: func(n int) time.Duration {
 			f.mu.Lock()
 			defer f.mu.Unlock()

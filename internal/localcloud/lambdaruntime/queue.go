@@ -7,14 +7,16 @@ import (
 	"time"
 )
 
-// event is one asynchronous invocation, as the journal keeps it.
+// event is one invocation, as the journal keeps it if it is asynchronous.
 type event struct {
 	RequestID string `json:"requestId"`
 	Payload   []byte `json:"payload"` // kept to the byte
 	TraceID   string `json:"traceId"`
 	Attempts  int    `json:"attempts"` // that have failed
 
-	queued time.Time // by this process
+	queued time.Time    // by this process
+	answer chan outcome // of one, to a caller that waits; nil when the event is asynchronous
+	result *Result      // that is to be told once more; nil when there is none yet
 }
 
 // queue holds the events that wait. Its workers sleep on it.
@@ -122,6 +124,10 @@ func (r *Runtime) work() {
 	w := &worker{runtime: r}
 	defer w.stop()
 	for e := r.queue.take(); e != nil; e = r.queue.take() {
+		if e.result != nil {
+			r.finish(e, *e.result)
+			continue
+		}
 		if time.Since(e.queued) > r.function.MaxEventAge {
 			r.finish(e, Result{Condition: EventAgeExceeded, Err: fmt.Errorf("the event waited longer than %s", r.function.MaxEventAge)})
 			continue
@@ -136,6 +142,11 @@ func (r *Runtime) work() {
 func (r *Runtime) settle(e *event, response []byte, err error, took time.Duration) {
 	log := r.log.With("request_id", e.RequestID, "attempt", e.Attempts+1, "ms", took.Milliseconds())
 	switch {
+	case e.answer != nil:
+		if isAborted(err) {
+			err = fmt.Errorf("invoke %s: %w", r.function.Name, ErrClosed)
+		}
+		e.answer <- outcome{response, err}
 	case err == nil:
 		log.Debug("invocation succeeded")
 		e.Attempts++
@@ -162,7 +173,12 @@ func (r *Runtime) settle(e *event, response []byte, err error, took time.Duratio
 // failure has reached somebody.
 func (r *Runtime) finish(e *event, res Result) {
 	res.RequestID, res.Payload, res.Attempts = e.RequestID, e.Payload, e.Attempts
-	r.options.OnResult(res)
+	if err := r.options.OnResult(res); err != nil {
+		r.log.Error("the event is kept, as its result reaches nobody", "request_id", e.RequestID, "error", err)
+		e.result = &res
+		r.queue.putLater(e, r.options.Backoff(1), func() { r.enqueue(e) })
+		return
+	}
 	if r.options.Journal == nil {
 		return
 	}

@@ -13,10 +13,11 @@
 // # Asynchronous invocation
 //
 // [Runtime.Invoke] queues an event and returns. An event that fails is tried again [Function.MaxRetries]
-// times with the same request ID and payload, then its last error goes to [Options.OnResult]. The queue
+// times with the same request ID and payload, then its last error goes to [Options.OnResult], and
+// [Result.Record] is what AWS would send to the function's on-failure destination. The queue
 // drops nothing. With [Options.Journal] it also outlives the process: what was waiting or running comes
 // again at the next Start, so events are delivered at least once, as in AWS. An event's age counts only
-// while a runtime runs.
+// while a runtime runs. [Runtime.Call] invokes synchronously, in turn with what is queued.
 //
 // Sources: AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes", "Understanding
 // the Lambda execution environment lifecycle", "How Lambda handles errors and retries with asynchronous
@@ -46,6 +47,7 @@ import (
 // AWS's limits and defaults.
 const (
 	maxPayload         = 1 << 20 // bytes of an asynchronous event
+	maxCallPayload     = 6 << 20 // bytes of a synchronous one
 	defaultTimeout     = 3 * time.Second
 	defaultMemoryMB    = 128
 	defaultMaxEventAge = 6 * time.Hour
@@ -81,14 +83,15 @@ type Options struct {
 	Env         map[string]string // what this cloud adds, such as AWS_ENDPOINT_URL; wins over the template
 
 	// Backoff is how long to wait before retry number n, from 1. AWS waits one minute, then two; nil means
-	// one second, then two.
+	// one second, then two. A result that OnResult does not take waits as long as the first retry.
 	Backoff func(retry int) time.Duration
 
 	InitTimeout time.Duration // until the process first asks for an event; 0 means 10 s
 
-	// OnResult hears of each event once, when it has succeeded or is given up. With a journal it may hear
-	// again after a crash. Calls come from several goroutines; while one runs, its environment waits.
-	OnResult func(Result)
+	// OnResult hears of each event once, when it has succeeded or is given up, before the event is forgotten. An
+	// error keeps the event, and the result is told again later. With a journal it may be told again after
+	// a crash as well. Calls come from several goroutines; while one runs, its environment waits.
+	OnResult func(Result) error
 
 	// Journal keeps the queue, so that it outlives the process. Nil keeps it in memory only.
 	Journal *spool.Spool
@@ -99,8 +102,12 @@ type Credentials struct {
 	AccessKeyID, SecretAccessKey, SessionToken string
 }
 
-// ErrClosed is returned by [Runtime.Invoke] after Close.
-var ErrClosed = errors.New("the function's runtime is closed")
+// Why an event is not taken.
+var (
+	ErrClosed   = errors.New("the function's runtime is closed")
+	ErrTooLarge = errors.New("the event is too large")
+	ErrNotJSON  = errors.New("the event is not JSON")
+)
 
 // Runtime runs one function. It is safe for concurrent use.
 type Runtime struct {
@@ -165,7 +172,7 @@ func (o *Options) withDefaults() {
 		o.Backoff = func(retry int) time.Duration { return time.Duration(retry) * time.Second }
 	}
 	if o.OnResult == nil {
-		o.OnResult = func(Result) {}
+		o.OnResult = func(Result) error { return nil }
 	}
 	o.InitTimeout = orDefault(o.InitTimeout, defaultInitTimeout)
 }
@@ -193,18 +200,9 @@ func checkBinary(path string) error {
 
 // Invoke queues an event, a JSON document of up to 1 MB, and returns its request ID.
 func (r *Runtime) Invoke(ctx context.Context, payload []byte) (requestID string, err error) {
-	if err := ctx.Err(); err != nil {
-		return "", err
-	}
-	switch {
-	case len(payload) > maxPayload:
-		return "", fmt.Errorf("invoke %s: the event has %d bytes, more than the %d that Lambda takes", r.function.Name, len(payload), maxPayload)
-	case !json.Valid(payload):
-		return "", fmt.Errorf("invoke %s: the event is not JSON", r.function.Name)
-	}
-	e := &event{RequestID: uuid.NewString(), Payload: bytes.Clone(payload), TraceID: newTraceID(time.Now()), queued: time.Now()}
-	if r.isClosed() {
-		return "", fmt.Errorf("invoke %s: %w", r.function.Name, ErrClosed)
+	e, err := r.newEvent(ctx, payload, maxPayload)
+	if err != nil {
+		return "", fmt.Errorf("invoke %s: %w", r.function.Name, err)
 	}
 	if err := r.keep(e); err != nil {
 		return "", fmt.Errorf("invoke %s: %w", r.function.Name, err)
@@ -213,6 +211,43 @@ func (r *Runtime) Invoke(ctx context.Context, payload []byte) (requestID string,
 		return "", fmt.Errorf("invoke %s: %w", r.function.Name, ErrClosed)
 	}
 	return e.RequestID, nil
+}
+
+// Call invokes the function with an event, a JSON document of up to 6 MB, and waits for its response. What the
+// function itself fails with is a [*FunctionError]; it is not tried again.
+func (r *Runtime) Call(ctx context.Context, payload []byte) (response []byte, err error) {
+	e, err := r.newEvent(ctx, payload, maxCallPayload)
+	if err != nil {
+		return nil, fmt.Errorf("invoke %s: %w", r.function.Name, err)
+	}
+	e.answer = make(chan outcome, 1)
+	if !r.enqueue(e) {
+		return nil, fmt.Errorf("invoke %s: %w", r.function.Name, ErrClosed)
+	}
+	select {
+	case out := <-e.answer:
+		return out.response, out.err
+	case <-ctx.Done():
+		return nil, ctx.Err() // the function runs on, as in AWS
+	case <-r.aborted.Done():
+		return nil, fmt.Errorf("invoke %s: %w", r.function.Name, ErrClosed)
+	}
+}
+
+// newEvent makes an event of a payload that is as it must be.
+func (r *Runtime) newEvent(ctx context.Context, payload []byte, most int) (*event, error) {
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case len(payload) > most:
+		return nil, fmt.Errorf("%w: it has %d bytes, and Lambda takes %d", ErrTooLarge, len(payload), most)
+	case !json.Valid(payload):
+		return nil, ErrNotJSON
+	case r.isClosed():
+		return nil, ErrClosed
+	}
+	now := time.Now()
+	return &event{RequestID: uuid.NewString(), Payload: bytes.Clone(payload), TraceID: newTraceID(now), queued: now}, nil
 }
 
 // Waiting is how many events are queued or wait for a retry.

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -32,6 +33,9 @@ type Config struct {
 	Region               string         // "us-east-1" when empty
 	Buckets              []Bucket
 	Log                  *slog.Logger // slog.Default() when nil
+
+	// Services share the server's endpoint: each gets the requests that are signed for its name, "sqs".
+	Services map[string]http.Handler
 
 	// Delays decides when an event goes to a rule: it is delivered once for each duration, so that none
 	// loses it, two duplicate it, and unequal ones reorder it. Nil delivers each event once, at once.
@@ -122,7 +126,7 @@ func (s *Server) start(ctx context.Context, c Config) (err error) {
 	if err := s.events.start(); err != nil {
 		return err
 	}
-	s.front.serve(s.gateway.handler)
+	s.front.serve(share(s.gateway.handler, c.Services, c.Log))
 	return nil
 }
 
