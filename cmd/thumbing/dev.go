@@ -75,7 +75,7 @@ thumbing-uploads and thumbing-assets. THUMBING_WEBHOOK_URL makes another service
 	flags := cmd.Flags()
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address of the page, the webhook and the local SNS")
 	flags.StringVar(&o.cdnListen, "cdn-listen", "127.0.0.1:8081", "address of the assets bucket over HTTP")
-	flags.StringVar(&o.s3Listen, "s3-listen", "127.0.0.1:9000", "address of the S3 server")
+	flags.StringVar(&o.s3Listen, "s3-listen", "127.0.0.1:9000", "address of the AWS endpoint: S3, SQS, SNS and Lambda")
 	flags.StringVar(&o.data, "data", ".thumbing", "folder that keeps objects and state")
 	flags.StringVar(&o.assembly, "assembly", "", "cloud assembly to boot (default: synthesize one first)")
 	flags.StringVar(&o.function, "function", filepath.Join("build", "host", "bootstrap"), "the function's binary for this machine")

@@ -43,13 +43,22 @@ func serveUntil(ctx context.Context, sites ...site) error {
 }
 
 // printBooted says what runs, how it is wired, what was left out, and where everything is.
-func printBooted(w io.Writer, stack string, p localcloud.Plan, f settings.Function, pageURL, s3URL, avatarURL string) {
+func printBooted(w io.Writer, stack string, p localcloud.Plan, f settings.Function, pageURL, endpoint, avatarURL string) {
 	names := map[string]string{} // by ARN
 	for _, f := range p.Functions {
 		names[f.ARN] = "function " + f.Name
 	}
 	for _, t := range p.Topics {
 		names[t.ARN] = "topic " + t.Name
+	}
+	for _, q := range p.Queues {
+		names[q.ARN] = "queue " + q.Name
+	}
+	deadLetters := func(target string) string {
+		if names[target] == "" {
+			return ""
+		}
+		return ", dead letters -> " + names[target]
 	}
 	leftOut := map[string][]string{} // resources by what is said of them
 	for _, n := range p.Notices {
@@ -64,19 +73,23 @@ func printBooted(w io.Writer, stack string, p localcloud.Plan, f settings.Functi
 		}
 	}
 	for _, f := range p.Functions {
-		fmt.Fprintf(t, "  function\t%s\n  \t  timeout %s, %d MB, %d retries; with the rights of %s\n", f.Name, f.Timeout, f.MemoryMB, f.MaxRetries, cmp.Or(f.Role.Name, f.Role.ARN))
+		fmt.Fprintf(t, "  function\t%s\n  \t  timeout %s, %d MB, %d retries%s; with the rights of %s\n", f.Name, f.Timeout, f.MemoryMB, f.MaxRetries,
+			deadLetters(f.OnFailure), cmp.Or(f.Role.Name, f.Role.ARN))
 	}
 	for _, topic := range p.Topics {
 		fmt.Fprintf(t, "  topic\t%s\n", topic.Name)
 		for _, s := range topic.Subscriptions {
-			fmt.Fprintf(t, "  \t  -> %s\n", s.Endpoint)
+			fmt.Fprintf(t, "  \t  -> %s%s\n", s.Endpoint, deadLetters(s.DeadLetters))
 		}
+	}
+	for _, q := range p.Queues {
+		fmt.Fprintf(t, "  queue\t%s\n", q.Name)
 	}
 	for _, text := range slices.Sorted(maps.Keys(leftOut)) {
 		fmt.Fprintf(t, "  not here\t%s: %s\n", text, strings.Join(leftOut[text], ", "))
 	}
 	fmt.Fprintf(t, "\npage\t%s\n", pageURL)
-	fmt.Fprintf(t, "s3\t%s  AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s\n", s3URL, devAccessKey, devSecretKey, devRegion)
+	fmt.Fprintf(t, "aws\tAWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s\n", endpoint, devAccessKey, devSecretKey, devRegion)
 	fmt.Fprintf(t, "uploads\ts3://%s/%s\n", f.SourceBucket, f.FolderInput)
 	fmt.Fprintf(t, "avatars\t%s/%s\n", avatarURL, f.FolderOutput)
 	_ = t.Flush() // a terminal that has gone is told of by what follows

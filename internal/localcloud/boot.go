@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 
 	"github.com/thumbing/thumbing/internal/localcloud/iam"
+	"github.com/thumbing/thumbing/internal/localcloud/lambdaapi"
 	"github.com/thumbing/thumbing/internal/localcloud/lambdaruntime"
 	"github.com/thumbing/thumbing/internal/localcloud/s3"
 	"github.com/thumbing/thumbing/internal/localcloud/sns"
 	"github.com/thumbing/thumbing/internal/localcloud/spool"
+	"github.com/thumbing/thumbing/internal/localcloud/sqs"
 )
 
 // s3Subject is the subject of the messages that S3 publishes.
@@ -24,7 +26,7 @@ type Config struct {
 	Region, AccountID    string
 	AccessKey, SecretKey string // of clients, who may do everything; functions get keys of their own
 	Dir                  string // absolute; keeps objects and state
-	S3Listen             string // host:port on a loopback address
+	S3Listen             string // host:port on a loopback address; serves SQS, SNS and Lambda as well
 	SNSURL               string // where Handler of the Cloud's SNS is served
 	FunctionBinary       string // absolute; the function, built for this machine
 	Log                  *slog.Logger
@@ -37,6 +39,8 @@ type Config struct {
 type Cloud struct {
 	S3        *s3.Server
 	keys      *iam.Directory
+	queues    *sqs.Service
+	letters   deadLetters
 	topics    *sns.Service
 	functions []*lambdaruntime.Runtime
 }
@@ -57,9 +61,15 @@ func (cloud *Cloud) boot(ctx context.Context, c Config) (err error) {
 		c.Log.Warn("AccessDenied: "+e.Error(), "service", "iam")
 	})
 	cloud.keys.AddRoot(c.AccessKey, c.SecretKey)
+	endpoint := "http://" + c.S3Listen // of every service
+	cloud.queues = sqs.New(sqs.Config{Region: c.Region, AccountID: c.AccountID, BaseURL: endpoint, Dir: filepath.Join(c.Dir, "sqs"),
+		Secrets: cloud.keys.Secret, Authorize: cloud.keys.Authorize, Log: c.Log.With("service", "sqs")})
+	if cloud.letters, err = newDeadLetters(cloud.queues, c.Plan.Queues, c.Log); err != nil {
+		return err
+	}
 	if cloud.topics, err = sns.New(sns.Config{Region: c.Region, AccountID: c.AccountID, BaseURL: c.SNSURL,
 		Dir: filepath.Join(c.Dir, "sns"), Secrets: cloud.keys.Secret, Authorize: cloud.keys.Authorize,
-		Log: c.Log.With("service", "sns")}); err != nil {
+		Log: c.Log.With("service", "sns"), OnUndelivered: cloud.letters.undelivered}); err != nil {
 		return err
 	}
 	for _, t := range c.Plan.Topics {
@@ -69,12 +79,13 @@ func (cloud *Cloud) boot(ctx context.Context, c Config) (err error) {
 		}
 		targets[t.ARN] = topic
 	}
-	s3URL := "http://" + c.S3Listen
+	invoked := map[string]lambdaapi.Function{}
 	for _, f := range c.Plan.Functions {
-		runtime, err := startFunction(ctx, c, f, cloud.keys.Assume(f.Role, f.Name), s3URL)
+		runtime, err := cloud.startFunction(ctx, c, f, endpoint)
 		if err != nil {
 			return err
 		}
+		invoked[f.ARN] = runtime
 		cloud.functions = append(cloud.functions, runtime)
 		targets[f.ARN] = target{deliver: func(ctx context.Context, event []byte) error {
 			_, err := runtime.Invoke(ctx, event)
@@ -82,7 +93,13 @@ func (cloud *Cloud) boot(ctx context.Context, c Config) (err error) {
 		}}
 	}
 	cloud.S3, err = s3.Start(ctx, s3.Config{Listen: c.S3Listen, Dir: filepath.Join(c.Dir, "s3"), AccessKey: c.AccessKey,
-		SecretKey: c.SecretKey, Identities: cloud.keys, Region: c.Region, Buckets: buckets(c, targets), Log: c.Log.With("service", "s3")})
+		SecretKey: c.SecretKey, Identities: cloud.keys, Region: c.Region, Buckets: buckets(c, targets), Log: c.Log.With("service", "s3"),
+		Services: map[string]http.Handler{
+			"sqs": cloud.queues.Handler(),
+			"sns": cloud.topics.Handler(),
+			"lambda": lambdaapi.Handler(lambdaapi.Config{Region: c.Region, Functions: invoked, Secrets: cloud.keys.Secret,
+				Authorize: cloud.keys.Authorize, Log: c.Log.With("service", "lambda")}),
+		}})
 	return err
 }
 
@@ -98,7 +115,11 @@ func (cloud *Cloud) startTopic(ctx context.Context, t Topic, log *slog.Logger) (
 		return target{}, fmt.Errorf("topic %s: %w", t.Name, err)
 	}
 	for _, s := range t.Subscriptions {
-		err := topic.Subscribe(ctx, s.Protocol, s.Endpoint)
+		var attributes []sns.Attribute
+		if cloud.letters.has(s.DeadLetters) {
+			attributes = append(attributes, sns.Attribute{Name: "RedrivePolicy", Value: fmt.Sprintf(`{"deadLetterTargetArn": %q}`, s.DeadLetters)})
+		}
+		err := topic.Subscribe(ctx, s.Protocol, s.Endpoint, attributes...)
 		if errors.Is(err, errors.ErrUnsupported) {
 			log.Warn("a subscription does not run here", "topic", t.Name, "endpoint", s.Endpoint, "why", err)
 			continue
@@ -113,19 +134,20 @@ func (cloud *Cloud) startTopic(ctx context.Context, t Topic, log *slog.Logger) (
 	}}, nil
 }
 
-func startFunction(ctx context.Context, c Config, f Function, who *iam.Principal, s3URL string) (*lambdaruntime.Runtime, error) {
+func (cloud *Cloud) startFunction(ctx context.Context, c Config, f Function, endpoint string) (*lambdaruntime.Runtime, error) {
 	journal, err := spool.Open(filepath.Join(c.Dir, "functions", f.Name))
 	if err != nil {
 		return nil, fmt.Errorf("function %s: %w", f.Name, err)
 	}
-	log := c.Log.With("service", "lambda")
+	who, log := cloud.keys.Assume(f.Role, f.Name), c.Log.With("service", "lambda")
 	return lambdaruntime.Start(ctx, lambdaruntime.Function{
 		Name: f.Name, ARN: f.ARN, LogGroup: f.LogGroup, Binary: c.FunctionBinary, Env: f.Env, MemoryMB: f.MemoryMB, Timeout: f.Timeout,
 		Concurrency: f.Concurrency, MaxRetries: f.MaxRetries, MaxEventAge: f.MaxEventAge,
 	}, lambdaruntime.Options{
 		Log: log, Output: newFunctionLog(log, who, c.logStream(f)), Region: c.Region, Journal: journal,
 		Credentials: lambdaruntime.Credentials(who.Credentials),
-		Env:         map[string]string{"AWS_ENDPOINT_URL_S3": s3URL},
+		Env:         map[string]string{"AWS_ENDPOINT_URL": endpoint},
+		OnResult:    cloud.letters.failed(f, who),
 	})
 }
 
@@ -173,6 +195,9 @@ func (cloud *Cloud) Close(ctx context.Context) error {
 	}
 	if cloud.topics != nil {
 		errs = append(errs, cloud.topics.Close(ctx))
+	}
+	if cloud.queues != nil {
+		cloud.queues.Close()
 	}
 	return errors.Join(errs...)
 }

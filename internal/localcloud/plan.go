@@ -409,8 +409,20 @@ func (p *planner) addQueue(r template.Resource) error {
 	return nil
 }
 
-// checkTargets tells of rules that lead nowhere here.
+// checkTargets tells of rules and dead letters that lead nowhere here.
 func (p *planner) checkTargets() {
+	for _, f := range sorted(p.functions) {
+		if f.OnFailure != "" && p.queues[f.OnFailure] == nil {
+			p.notices = append(p.notices, Notice{f.Name, "function", "its on-failure destination " + f.OnFailure + " does not run here, so events that it fails on are only logged"})
+		}
+	}
+	for _, t := range sorted(p.topics) {
+		for _, s := range t.Subscriptions {
+			if s.DeadLetters != "" && p.queues[s.DeadLetters] == nil {
+				p.notices = append(p.notices, Notice{t.Name, "subscription", "its dead-letter queue " + s.DeadLetters + " does not run here, so messages that are not taken are only logged"})
+			}
+		}
+	}
 	for _, b := range sorted(p.buckets) {
 		for _, rule := range b.Rules {
 			if p.functions[rule.Target] == nil && p.topics[rule.Target] == nil {

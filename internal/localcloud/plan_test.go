@@ -94,6 +94,13 @@ func TestNothingIsLeftOutInSilence(t *testing.T) {
 		{"target elsewhere", `"N": {"Type": "Custom::S3BucketNotifications", "Properties": {"ServiceToken": "x", "BucketName": "b",
 		  "NotificationConfiguration": {"LambdaFunctionConfigurations": [{"Events": ["s3:ObjectCreated:*"], "LambdaFunctionArn": "arn:other"}]}}}`,
 			"b (notification): its target arn:other does not run here, so its events go nowhere"},
+		{"destination elsewhere", `"F": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "provided.al2023", "FunctionName": "f"}},
+		  "I": {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": {"FunctionName": "f", "DestinationConfig": {"OnFailure": {"Destination": "arn:other"}}}}`,
+			"f (function): its on-failure destination arn:other does not run here"},
+		{"dead letters elsewhere", `"T": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "t"}},
+		  "S": {"Type": "AWS::SNS::Subscription", "Properties": {"Protocol": "http", "Endpoint": "http://127.0.0.1/", "TopicArn": {"Ref": "T"},
+		    "RedrivePolicy": {"deadLetterTargetArn": "arn:other"}}}`,
+			"t (subscription): its dead-letter queue arn:other does not run here"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := planOf(t, `{"Resources": {`+c.resources+`}}`)

@@ -16,7 +16,8 @@ type event struct {
 
 	queued time.Time    // by this process
 	answer chan outcome // of one, to a caller that waits; nil when the event is asynchronous
-	result *Result      // that is to be told once more; nil when there is none yet
+	result *Result      // that nobody took yet; nil when there is none
+	told   int          // how often it was not taken
 }
 
 // queue holds the events that wait. Its workers sleep on it.
@@ -176,7 +177,8 @@ func (r *Runtime) finish(e *event, res Result) {
 	if err := r.options.OnResult(res); err != nil {
 		r.log.Error("the event is kept, as its result reaches nobody", "request_id", e.RequestID, "error", err)
 		e.result = &res
-		r.queue.putLater(e, r.options.Backoff(1), func() { r.enqueue(e) })
+		e.told++
+		r.queue.putLater(e, r.options.Backoff(e.told), func() { r.enqueue(e) })
 		return
 	}
 	if r.options.Journal == nil {

@@ -83,7 +83,7 @@ type Options struct {
 	Env         map[string]string // what this cloud adds, such as AWS_ENDPOINT_URL; wins over the template
 
 	// Backoff is how long to wait before retry number n, from 1. AWS waits one minute, then two; nil means
-	// one second, then two. A result that OnResult does not take waits as long as the first retry.
+	// one second, then two. A result that OnResult does not take waits as long, each time longer.
 	Backoff func(retry int) time.Duration
 
 	InitTimeout time.Duration // until the process first asks for an event; 0 means 10 s

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -82,8 +83,9 @@ func (s *Service) deliver(sub *subscription, d delivery) {
 		}
 		if isFinal(err) || attempt > len(s.config.RetryDelays) {
 			log.Error("the message is given up: its endpoint does not take it", "attempts", attempt, "error", err)
-			if s.config.OnUndelivered != nil {
-				s.config.OnUndelivered(Undelivered{SubscriptionARN: sub.arn(), Endpoint: redact(sub.Endpoint), Body: body, Attempts: attempt, Err: err})
+			u := Undelivered{SubscriptionARN: sub.arn(), Endpoint: redact(sub.Endpoint), DeadLetterARN: sub.letters, Body: body, Attempts: attempt, Err: err}
+			if !s.giveUp(u, log) {
+				return // kept for the next run
 			}
 			break
 		}
@@ -95,6 +97,23 @@ func (s *Service) deliver(sub *subscription, d delivery) {
 	}
 	if err := s.spool.Delete(d.id()); err != nil {
 		log.Error("a message that is done is still kept, so the next run delivers it again", "error", err)
+	}
+}
+
+// giveUp tells of a message until somebody has heard it. It reports whether somebody has.
+func (s *Service) giveUp(u Undelivered, log *slog.Logger) bool {
+	if s.config.OnUndelivered == nil {
+		return true
+	}
+	for {
+		err := s.config.OnUndelivered(u)
+		if err == nil {
+			return true
+		}
+		log.Error("the message is kept, as its dead-letter queue does not take it", "error", err)
+		if !sleep(s.closing, letterPause) {
+			return false
+		}
 	}
 }
 

@@ -74,15 +74,16 @@ type Config struct {
 	// second, doubled each time up to ten seconds. There is no last attempt.
 	ConfirmDelay func(attempt int) time.Duration
 
-	// OnUndelivered hears of each message that is given up, before it is forgotten. Calls come from several
-	// goroutines. Nil means that it is only logged.
-	OnUndelivered func(Undelivered)
+	// OnUndelivered hears of each message that is given up, before it is forgotten. An error keeps the message, and
+	// it is told again later. Calls come from several goroutines. Nil means that it is only logged.
+	OnUndelivered func(Undelivered) error
 }
 
 // Undelivered is a message that an endpoint did not take.
 type Undelivered struct {
 	SubscriptionARN string
 	Endpoint        string
+	DeadLetterARN   string // of the subscription's redrive policy; empty where there is none
 	Body            []byte // as it was posted
 	Attempts        int
 	Err             error // of the last one
@@ -112,6 +113,7 @@ type Service struct {
 
 const (
 	maxPosts     = 32               // deliveries under way at once
+	letterPause  = time.Second      // before what nobody took as undelivered is told again
 	postTimeout  = 15 * time.Second // as with AWS
 	maxConfirm   = 10 * time.Second
 	firstConfirm = 500 * time.Millisecond

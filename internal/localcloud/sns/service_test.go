@@ -179,7 +179,7 @@ func TestRetries(t *testing.T) { // W8
 		t.Run(name, func(t *testing.T) {
 			lost := make(chan sns.Undelivered, 1)
 			dir := t.TempDir()
-			f := start(t, dir, func(c *sns.Config) { c.OnUndelivered = func(u sns.Undelivered) { lost <- u } })
+			f := start(t, dir, func(c *sns.Config) { c.OnUndelivered = func(u sns.Undelivered) error { lost <- u; return nil } })
 			r := f.confirmedReceiver()
 			r.answer(c.answers...)
 			id := f.publish("x")
@@ -213,7 +213,7 @@ func TestSlowEndpoint(t *testing.T) {
 	lost := make(chan sns.Undelivered, 1)
 	f := start(t, t.TempDir(), func(c *sns.Config) {
 		c.Timeout, c.RetryDelays = 50*time.Millisecond, []time.Duration{0}
-		c.OnUndelivered = func(u sns.Undelivered) { lost <- u }
+		c.OnUndelivered = func(u sns.Undelivered) error { lost <- u; return nil }
 	})
 	release := make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -36,9 +36,10 @@ type subscription struct {
 	Token     string // that confirms it
 	Confirmed bool
 
-	state    state // in this run
-	attempts int   // of the confirmation
-	err      error // of the last attempt; nil if the endpoint took it
+	state    state  // in this run
+	letters  string // ARN of where messages go that are given up; empty for nowhere
+	attempts int    // of the confirmation
+	err      error  // of the last attempt; nil if the endpoint took it
 }
 
 type state int
@@ -101,7 +102,7 @@ func (s *Service) ofTopic(arn string) []*subscription {
 
 // subscribe finds or makes a subscription. A confirmed one goes on with what it left undone, another one is
 // asked to confirm.
-func (s *Service) subscribe(t *Topic, protocol, endpoint string) error {
+func (s *Service) subscribe(t *Topic, protocol, endpoint, letters string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sub, known := s.subscriptions[subscriptionKey{t.arn, endpoint}]
@@ -118,6 +119,7 @@ func (s *Service) subscribe(t *Topic, protocol, endpoint string) error {
 			return err
 		}
 	}
+	sub.letters = letters
 	if sub.state = pending; !sub.Confirmed {
 		s.begin(func() { s.askToConfirm(sub) })
 		return nil

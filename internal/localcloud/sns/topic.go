@@ -42,8 +42,16 @@ func (t *Topic) Subscribe(ctx context.Context, protocol, endpoint string, attrib
 	if protocol != "http" && protocol != "https" {
 		return unsupported(fmt.Sprintf("subscribe %s: the protocol %q does not run here; http and https do", redact(endpoint), protocol))
 	}
+	letters := ""
 	for _, a := range attributes {
-		if !t.service.runs(a) {
+		runs := a.Value == ""
+		switch a.Name {
+		case "RawMessageDelivery":
+			runs = a.Value == "false"
+		case "RedrivePolicy":
+			letters, runs = t.service.deadLetters(a.Value)
+		}
+		if !runs {
 			return unsupported(fmt.Sprintf("subscribe %s: %s = %s does not run here", redact(endpoint), a.Name, a.Value))
 		}
 	}
@@ -54,18 +62,16 @@ func (t *Topic) Subscribe(ctx context.Context, protocol, endpoint string, attrib
 	if !loopback.IsHost(u.Host) {
 		return unsupported(fmt.Sprintf("subscribe %s: the endpoint is not on this machine, and could neither fetch the local certificate nor confirm", redact(endpoint)))
 	}
-	return t.service.subscribe(t, protocol, endpoint)
+	return t.service.subscribe(t, protocol, endpoint, letters)
 }
 
-// runs tells whether an attribute changes nothing here, or what this SNS does.
-func (s *Service) runs(a Attribute) bool {
-	switch a.Name {
-	case "RawMessageDelivery":
-		return a.Value == "false"
-	case "RedrivePolicy":
-		return s.config.OnUndelivered != nil
+// deadLetters is the ARN in a redrive policy. Ok is false where nobody takes what is undelivered.
+func (s *Service) deadLetters(policy string) (arn string, ok bool) {
+	var p struct {
+		Target string `json:"deadLetterTargetArn"`
 	}
-	return a.Value == ""
+	err := json.Unmarshal([]byte(policy), &p)
+	return p.Target, err == nil && p.Target != "" && s.config.OnUndelivered != nil
 }
 
 // redact hides a password in an endpoint.
