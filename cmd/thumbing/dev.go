@@ -11,24 +11,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/spf13/cobra"
 
 	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
-	"github.com/thumbing/thumbing/internal/avatar"
 	"github.com/thumbing/thumbing/internal/localcloud"
 	"github.com/thumbing/thumbing/internal/localcloud/cdn"
 	"github.com/thumbing/thumbing/internal/localcloud/template"
-	"github.com/thumbing/thumbing/internal/profile"
 	"github.com/thumbing/thumbing/internal/s3event"
 	"github.com/thumbing/thumbing/internal/settings"
-	"github.com/thumbing/thumbing/internal/snsmessage"
 )
 
 // What the local cloud is called by its clients.
@@ -123,13 +116,18 @@ func dev(ctx context.Context, o devOptions, stdout, stderr io.Writer) (err error
 	pageURL := "http://" + pages.Addr().String()
 	avatarURL := "http://" + assets.Addr().String()
 	log := slog.New(newTerminalHandler(stdout))
-	service, err := newProfile(plan, function, o.s3Listen, pageURL, avatarURL, log)
+	people, err := openDevDatabase(ctx, o.data)
 	if err != nil {
 		return err
 	}
-	watch := watcher{log: log, assets: function.DestBucket, folder: function.FolderOutput}
+	defer func() { err = errors.Join(err, people.Close()) }()
+	service, err := newDevProfile(ctx, people, plan, function, o.s3Listen, pageURL, avatarURL, log)
+	if err != nil {
+		return err
+	}
+	watch := watcher{log: log}
 	if !subscribes(plan, pageURL+webhookPath) {
-		watch.ready = service.AvatarReady // the webhook is somebody else's, and the page is to know all the same
+		watch.also = service.Learn // the webhook is somebody else's, and the pages are to know all the same
 	}
 	cloud, err := localcloud.Boot(ctx, localcloud.Config{
 		Plan: plan, Region: devRegion, AccountID: devAccount, AccessKey: devAccessKey, SecretKey: devSecretKey,
@@ -248,66 +246,24 @@ func pictureFunction(p localcloud.Plan) (settings.Function, error) {
 	return set, nil
 }
 
-// newProfile is the profile service, with the local S3 server to upload to and the local SNS to believe.
-func newProfile(plan localcloud.Plan, f settings.Function, s3Listen, pageURL, avatarURL string, log *slog.Logger) (*profile.Service, error) {
-	var topics []string
-	for _, t := range plan.Topics {
-		topics = append(topics, t.ARN)
-	}
-	messages, err := snsmessage.NewVerifier(snsmessage.Config{TopicARNs: topics, LocalPrefixes: []string{pageURL + snsPath}})
-	if err != nil {
-		return nil, err
-	}
-	client := s3.New(s3.Options{
-		BaseEndpoint: new("http://" + s3Listen), UsePathStyle: true, Region: devRegion,
-		Credentials: credentials.NewStaticCredentialsProvider(devAccessKey, devSecretKey, ""),
-		// A browser sends no checksum of its own.
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
-	})
-	return profile.New(profile.Config{
-		Uploads: presigner{s3.NewPresignClient(client), f.SourceBucket}, Folder: f.FolderInput,
-		Processed: avatar.Keys{Input: f.FolderInput, Output: f.FolderOutput}.Processed,
-		AvatarURL: avatarURL, Messages: messages, Log: log.With("service", "profile"),
-	}), nil
-}
-
-// presigner hands out places in the uploads bucket.
-type presigner struct {
-	client *s3.PresignClient
-	bucket string
-}
-
-// presignedFor is how long a page may take to begin its upload.
-const presignedFor = 5 * time.Minute
-
-func (p presigner) PresignPut(ctx context.Context, key, contentType string) (string, error) {
-	req, err := p.client.PresignPutObject(ctx, &s3.PutObjectInput{Bucket: &p.bucket, Key: &key, ContentType: &contentType},
-		s3.WithPresignExpires(presignedFor))
-	if err != nil {
-		return "", err
-	}
-	return req.URL, nil
-}
-
 // watcher logs every object that is created.
 type watcher struct {
-	log            *slog.Logger
-	assets, folder string                    // where avatars are
-	ready          func(key, version string) // hears of avatars; nil where the webhook does
+	log  *slog.Logger
+	also func(ctx context.Context, event []byte) error // hears of them too; nil for nobody
 }
 
-func (w watcher) created(_ context.Context, event []byte) error {
+func (w watcher) created(ctx context.Context, event []byte) error {
 	n, err := s3event.Parse(event)
 	if err != nil {
 		return err
 	}
 	for _, r := range n.Created {
 		w.log.Info("stored", "service", "s3", "bucket", r.Bucket, "key", r.Key, "bytes", r.Size)
-		if w.ready != nil && r.Bucket == w.assets && strings.HasPrefix(r.Key, w.folder) {
-			w.ready(r.Key, r.ETag)
-		}
 	}
-	return nil
+	if w.also == nil {
+		return nil
+	}
+	return w.also(ctx, event)
 }
 
 // subscribes tells whether any topic of the plan delivers to an endpoint.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -8,29 +9,36 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/chromedp/chromedp"
+
+	"github.com/thumbing/thumbing/internal/profile"
 )
 
-// TestPage uses the page as a person does, in a real browser: a picture is chosen, and its avatar appears
-// beside it by itself; then one that is no picture.
+// TestPage looks at a person's page in a real browser: an upload under the person's name becomes their avatar.
 func TestPage(t *testing.T) {
 	ctx := newBrowser(t)
 	c := startDev(t, t.TempDir())
-	photo := filepath.Join(t.TempDir(), "a b+é.jpg")
-	if err := os.WriteFile(photo, phonePhoto(t, 1200, 900, 6), 0o600); err != nil {
+	ada := profile.Seeds()[0]
+	key, photo := ada.Subject+".jpg", phonePhoto(t, 1200, 900, 6)
+	if _, err := c.s3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(devUploads), Key: &key, Body: bytes.NewReader(photo)}); err != nil {
 		t.Fatal(err)
 	}
-	err := chromedp.Do(ctx, chromedp.EmulateViewport(900, 900), chromedp.Navigate(c.page),
-		chromedp.SetUploadFiles("#file", []string{photo}))
-	if err != nil {
-		t.Fatalf("choose a picture: %v", err)
-	}
-	type size struct{ Width, Height int }
-	avatar, err := chromedp.Run(ctx, chromedp.Poll[size](`(() => { const a = document.getElementById('avatar'), o = document.getElementById('original');
-		return a.naturalWidth > 0 && o.naturalWidth > 0 && document.getElementById('status').textContent === 'Done' &&
-			{ Width: a.naturalWidth, Height: a.naturalHeight } })()`, chromedp.WithPollingTimeout(patience)))
-	if err != nil {
-		t.Errorf("the avatar does not appear: %v", err)
+	upright(t, c.avatar(t, "/avatar/processed/"+ada.Subject+".png"))
+	var width int
+	waitFor(t, "the avatar on the page", func() bool {
+		var err error
+		if err = chromedp.Do(ctx, chromedp.EmulateViewport(900, 900), chromedp.Navigate(c.page+"/@"+ada.Handle)); err == nil {
+			width, err = chromedp.Run(ctx, chromedp.Evaluate[int](`document.querySelector('img')?.naturalWidth ?? 0`))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return width > 0
+	})
+	if width != 512 {
+		t.Errorf("the avatar has %d pixels", width)
 	}
 	screenshot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
@@ -39,10 +47,6 @@ func TestPage(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(t.ArtifactDir(), "page.png"), screenshot, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if avatar.Width != 512 || avatar.Height != 512 {
-		t.Errorf("the avatar has %dx%d pixels", avatar.Width, avatar.Height)
-	}
-	upright(t, c.avatar(t, "/avatar/processed/a%20b+%C3%A9.png"))
 }
 
 // newBrowser starts headless Chromium.

@@ -1,90 +1,146 @@
 package profile
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/thumbing/thumbing/internal/profile/database"
 )
 
 const (
-	// remembered is how many events a page that lost its connection can catch up on.
-	remembered = 256
+	// lookEvery is how often a stream looks for events that another process of the service took in.
+	lookEvery = 5 * time.Second
 	// heartbeat keeps proxies and browsers from closing a silent stream.
 	heartbeat = 20 * time.Second
+	// maxStreams is how many streams one person may have open.
+	maxStreams = 32
 )
 
-// Ready tells that an avatar can be read.
-type Ready struct {
-	Key string `json:"key"` // in the assets bucket
-	URL string `json:"url"` // changes with each new version of the picture
+// hub wakes the streams of a user.
+type hub struct {
+	mu    sync.Mutex
+	users map[string]map[chan struct{}]bool // the open streams of a user's UUID
 }
 
-// feed passes events on to every open page as server-sent events.
-// Source: HTML Living Standard, section 9.2 "Server-sent events".
-type feed struct {
-	mu      sync.Mutex
-	last    int     // number of the newest event
-	recent  []Ready // the newest events, oldest first
-	changed chan struct{}
-}
+func newHub() *hub { return &hub{users: map[string]map[chan struct{}]bool{}} }
 
-func newFeed() *feed { return &feed{changed: make(chan struct{})} }
-
-func (f *feed) publish(r Ready) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.last++
-	f.recent = append(f.recent, r)
-	if len(f.recent) > remembered {
-		f.recent = f.recent[1:]
+// join answers a channel that tells when there may be news for a user, and how to leave. It fails when the
+// user has too many streams.
+func (h *hub) join(user string) (news <-chan struct{}, leave func(), ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.users[user]) >= maxStreams {
+		return nil, nil, false
 	}
-	close(f.changed)
-	f.changed = make(chan struct{})
-}
-
-// since returns what came after event number seen, the newest event's number, and a channel that closes
-// when there is more.
-func (f *feed) since(seen int) (news []Ready, last int, more <-chan struct{}) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	n := min(max(f.last-seen, 0), len(f.recent))
-	return append(news, f.recent[len(f.recent)-n:]...), f.last, f.changed
-}
-
-func (f *feed) serve(w http.ResponseWriter, r *http.Request) {
-	out := http.NewResponseController(w)
-	// A page that comes back says what it saw last; a new one hears only of what comes next.
-	_, seen, _ := f.since(0)
-	if id, err := strconv.Atoi(r.Header.Get("Last-Event-ID")); err == nil {
-		seen = min(id, seen)
+	if h.users[user] == nil {
+		h.users[user] = map[chan struct{}]bool{}
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	fmt.Fprint(w, ": listening\n\n")
-	tick := time.NewTicker(heartbeat)
-	defer tick.Stop()
-	for {
-		news, last, more := f.since(seen)
-		for i, n := range news {
-			data, err := json.Marshal(n)
-			if err != nil {
-				return // a Ready of two strings always marshals
-			}
-			fmt.Fprintf(w, "id: %d\nevent: ready\ndata: %s\n\n", last-len(news)+1+i, data)
+	c := make(chan struct{}, 1)
+	h.users[user][c] = true
+	return c, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.users[user], c)
+		if len(h.users[user]) == 0 {
+			delete(h.users, user)
 		}
-		seen = last
+	}, true
+}
+
+func (h *hub) wake(user string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.users[user] {
+		select {
+		case c <- struct{}{}:
+		default: // it is to look already
+		}
+	}
+}
+
+// events streams to a person's page what becomes of their uploads, as server-sent events. A page that comes
+// back says what it heard last (Last-Event-ID); one that was just loaded says what it shows ("after").
+// Source: HTML Living Standard, section 9.2 "Server-sent events".
+func (s *Service) events(w http.ResponseWriter, r *http.Request) {
+	id, err := s.Auth.Authenticate(r)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	u, err := s.userOf(r.Context(), id)
+	if err != nil {
+		s.broken(w, r, "reading a user", err)
+		return
+	}
+	news, leave, ok := s.hub.join(u.UUID)
+	if !ok {
+		fail(w, http.StatusTooManyRequests, "too_many_streams")
+		return
+	}
+	defer leave()
+	seen := u.LastEvent
+	for _, said := range []string{r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after")} {
+		if n, err := strconv.ParseInt(said, 10, 64); err == nil && n >= 0 {
+			seen = min(n, seen)
+			break
+		}
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // or nginx would keep events back
+	fmt.Fprint(w, ": listening\n\n")
+	s.stream(w, r, u, seen, news)
+}
+
+// stream writes a user's events from the one after seen on, until the page has gone.
+func (s *Service) stream(w http.ResponseWriter, r *http.Request, u database.User, seen int64, news <-chan struct{}) {
+	out := http.NewResponseController(w)
+	look, beat := time.NewTicker(lookEvery), time.NewTicker(heartbeat)
+	defer look.Stop()
+	defer beat.Stop()
+	for {
+		all, err := s.Database.Events(r.Context(), u.UUID, seen)
+		if err != nil && r.Context().Err() == nil {
+			s.Log.ErrorContext(r.Context(), "reading events failed", "request_id", requestID(r), "error", err)
+			return // the page comes back by itself
+		}
+		for _, e := range all {
+			s.writeEvent(w, e)
+			seen = e.Number
+		}
 		if out.Flush() != nil {
 			return
 		}
 		select {
-		case <-more:
-		case <-tick.C:
+		case <-news:
+		case <-look.C:
+		case <-beat.C:
 			fmt.Fprint(w, ": still here\n\n")
 		case <-r.Context().Done():
 			return
 		}
 	}
+}
+
+func (s *Service) writeEvent(w http.ResponseWriter, e database.Event) {
+	kind, body := "ready", any(struct {
+		AvatarURL string `json:"avatar_url"`
+	}{s.avatarURL(e.Key, e.Version)})
+	if e.Code != "" {
+		kind, body = "rejected", struct {
+			Code   string `json:"code"`
+			Reason string `json:"reason"`
+		}{e.Code, e.Reason}
+	}
+	data, err := json.Marshal(body)
+	if err != nil {
+		return // strings of valid UTF-8 always marshal
+	}
+	fmt.Fprintf(w, "id: %d\nevent: %s\ndata: %s\n\n", e.Number, kind, data)
 }

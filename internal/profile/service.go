@@ -1,131 +1,160 @@
-// Package profile is what people see: a page where a picture is uploaded and its avatar appears, and the
-// webhook that hears of processed pictures.
+// Package profile is what people see of the pipeline: a page for each of them, the API that changes it, and
+// the webhook that hears of avatars.
 //
-//	POST /uploads          {"name", "type"} -> {"key", "upload_url", "avatar_key"}: where to PUT a picture
-//	POST /webhooks/avatar  SNS messages about processed pictures
-//	GET  /events           server-sent events: "ready" with the avatar's key and URL
+//	GET  /@{handle}                     a person's page
+//	POST /@{handle}/edit                its form, for browsers without JavaScript
+//	GET  /me                            leads to the page of who is signed in
+//	POST /api/profile/update            {"display_name", "bio", "version"} -> the changed user
+//	GET  /api/users/@{handle}/short     {"uuid", "handle", "display_name", "avatar_url"}
+//	GET  /api/activities/@{handle}      {"profile", "activities"}
+//	POST /api/avatar/upload             {"content_type"} -> {"url", "fields", "key", "expires_at"}
+//	GET  /api/avatar/events             server-sent events: "ready" and "rejected"
+//	POST /webhooks/avatar               SNS messages about processed and rejected pictures
+//	GET  /healthz, /readyz              whether the process lives, and whether it can serve
+//
+// Errors are answered as {"errors": ["code"]}. Who somebody is comes from an [Authenticator] alone: nothing
+// in a request's path, query or body says it.
 package profile
 
 import (
 	"context"
-	"embed"
-	"encoding/json"
-	"errors"
-	"io"
 	"log/slog"
-	"mime"
 	"net/http"
-	"net/url"
-	"path"
-	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/thumbing/thumbing/internal/avatar"
+	"github.com/thumbing/thumbing/internal/profile/database"
+	"github.com/thumbing/thumbing/internal/profile/page"
 )
 
-//go:embed page.html page.css page.js
-var page embed.FS
-
-// maxRequest bounds the body of an API request, in bytes.
-const maxRequest = 16 << 10
+const (
+	// requestTimeout bounds every request but streams of events. SNS waits 15 seconds for its answer.
+	requestTimeout = 12 * time.Second
+	// receiptsKept is how long the webhook remembers what it has dealt with; SNS delivers for an hour.
+	receiptsKept = 7 * 24 * time.Hour
+	tidyEvery    = time.Hour
+)
 
 // Uploads hands out places in the uploads bucket.
 type Uploads interface {
-	// PresignPut returns a URL that takes one PUT of the key with that content type, for some minutes.
-	PresignPut(ctx context.Context, key, contentType string) (string, error)
+	// Form returns what a browser posts to upload one picture under the key, of that content type.
+	Form(ctx context.Context, key, contentType string) (Form, error)
+}
+
+// Form is a form that S3 takes: multipart/form-data of the fields in any order, then the picture as "file".
+// Source: Amazon S3 API Reference, "POST Object".
+type Form struct {
+	URL       string            `json:"url"`
+	Fields    map[string]string `json:"fields"`
+	Key       string            `json:"key"`
+	ExpiresAt time.Time         `json:"expires_at"`
 }
 
 // Config is what the service works with.
 type Config struct {
-	Uploads   Uploads
-	Folder    string                              // prefix of keys in the uploads bucket, "" or "in/"
-	Processed func(source string) (string, error) // key of the avatar made from an upload
-	AvatarURL string                              // where the assets bucket is read, without a slash at the end
-	Messages  Messages
-	Log       *slog.Logger
+	Database *database.Database
+	Auth     Authenticator
+	Uploads  Uploads
+	Messages Messages
+
+	UploadsBucket, AssetsBucket string
+	Keys                        avatar.Keys // of uploads and of the avatars made from them
+	AvatarsURL                  string      // where the assets bucket is read, without a slash at the end
+
+	// Origins that pages upload to, and that signing out leads to: "https://host". The second may be "".
+	UploadsOrigin, SignInOrigin string
+
+	// Origins whose pages may call the API with a token: "https://host". Others may not.
+	AllowedOrigins []string
+
+	WriteRate  rate.Limit // changes a second that one person may make
+	WriteBurst int        // and how many at once
+
+	Seeded []string // handles of people who are not real, to name on the page at "/"
+	Hint   string   // a command that tries the pipeline, to show there; "" for none
+
+	Log *slog.Logger
 }
 
 // Service is the profile service. Use New.
 type Service struct {
 	Config
-	feed *feed
+	hub    *hub
+	limits *limits
+	csrf   *http.CrossOriginProtection
 }
 
 // New returns a service; Handler serves it.
-func New(c Config) *Service { return &Service{Config: c, feed: newFeed()} }
+func New(c Config) *Service {
+	return &Service{Config: c, hub: newHub(), limits: newLimits(c.WriteRate, c.WriteBurst), csrf: http.NewCrossOriginProtection()}
+}
 
-// Handler serves the page, its API and the webhook.
+// Handler serves pages, API and webhook.
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, page, "page.html") })
-	mux.HandleFunc("GET /page.css", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, page, "page.css") })
-	mux.HandleFunc("GET /page.js", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, page, "page.js") })
-	mux.HandleFunc("GET /events", s.feed.serve)
-	mux.HandleFunc("POST /uploads", s.upload)
+	mux.Handle("/", s.pages())
+	mux.Handle("/api/", s.cors(s.api()))
 	mux.HandleFunc("POST /webhooks/avatar", s.webhook)
-	return headers(mux)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, status{"ok"}) })
+	mux.HandleFunc("GET /readyz", s.ready)
+	return identify(s.observe(s.secure(mux)))
 }
 
-// AvatarReady tells every open page that the avatar under key can be read, in the version (an ETag, say)
-// that makes its URL new.
-func (s *Service) AvatarReady(key, version string) {
-	s.feed.publish(Ready{Key: key, URL: s.AvatarURL + (&url.URL{Path: "/" + key}).EscapedPath() + "?v=" + url.QueryEscape(version)})
+// pages is what people open.
+func (s *Service) pages() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("GET /me", s.me)
+	mux.HandleFunc("GET /{at}", s.profilePage)
+	mux.HandleFunc("POST /{at}/edit", s.edit)
+	mux.Handle("GET /assets/", page.Assets())
+	mux.HandleFunc("/", s.notFound)
+	return mux
 }
 
-// headers keeps a page from being framed, sniffed, or made to load foreign code. Pictures come from the
-// CDN and uploads go to the bucket, both on other origins.
-func headers(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; img-src * blob: data:; connect-src *; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		next.ServeHTTP(w, r)
-	})
+// api is what programs call, and pages of the allowed origins.
+func (s *Service) api() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /api/profile/update", s.write(s.update))
+	mux.HandleFunc("GET /api/users/{at}/short", s.short)
+	mux.HandleFunc("GET /api/activities/{at}", s.activities)
+	mux.Handle("POST /api/avatar/upload", s.write(s.upload))
+	mux.HandleFunc("GET /api/avatar/events", s.events)
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusNotFound, "not_found") })
+	return mux
 }
 
-// upload answers where a picture may be PUT: under its file's name.
-func (s *Service) upload(w http.ResponseWriter, r *http.Request) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		answer(w, http.StatusUnsupportedMediaType, failure("content_type_must_be_application_json"))
-		return
-	}
-	var in struct{ Name, Type string }
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&in); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			answer(w, http.StatusRequestEntityTooLarge, failure("request_too_large"))
+// Tidy forgets from time to time what is not needed any more, until ctx is done.
+func (s *Service) Tidy(ctx context.Context) {
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	for {
+		if err := s.Database.ForgetReceipts(ctx, time.Now().Add(-receiptsKept)); err != nil && ctx.Err() == nil {
+			s.Log.Warn("old receipts stay", "error", err)
+		}
+		s.limits.forget()
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
 			return
 		}
-		answer(w, http.StatusBadRequest, failure("request_is_no_json_object"))
-		return
 	}
-	if _, _, err := mime.ParseMediaType(in.Type); err != nil {
-		answer(w, http.StatusUnprocessableEntity, failure("type_invalid"))
-		return
-	}
-	key := s.Folder + path.Base(strings.ReplaceAll(in.Name, `\`, "/"))
-	avatar, err := s.Processed(key)
-	if err != nil {
-		answer(w, http.StatusUnprocessableEntity, failure("name_invalid"))
-		return
-	}
-	place, err := s.Uploads.PresignPut(r.Context(), key, in.Type)
-	if err != nil {
-		s.Log.Error("presign upload", "key", key, "error", err)
-		answer(w, http.StatusInternalServerError, failure("upload_unavailable"))
-		return
-	}
-	answer(w, http.StatusOK, map[string]string{"key": key, "upload_url": place, "avatar_key": avatar})
 }
 
-// failure is the body of every error answer: codes for programs.
-func failure(codes ...string) map[string][]string { return map[string][]string{"errors": codes} }
+type status struct {
+	Status string `json:"status"`
+}
 
-func answer(w http.ResponseWriter, status int, body any) {
-	b, err := json.Marshal(body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
+// ready tells a load balancer whether requests can be served here.
+func (s *Service) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+	defer cancel()
+	if err := s.Database.Ping(ctx); err != nil {
+		s.Log.ErrorContext(ctx, "not ready", "error", err)
+		fail(w, http.StatusServiceUnavailable, "database_unavailable")
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, string(b)+"\n") // the client has gone; nobody is left to tell
+	answer(w, http.StatusOK, status{"ready"})
 }

@@ -2,8 +2,12 @@ package profile
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
+	"strings"
 
+	"github.com/thumbing/thumbing/internal/profile/database"
 	"github.com/thumbing/thumbing/internal/s3event"
 	"github.com/thumbing/thumbing/internal/snsmessage"
 )
@@ -14,8 +18,8 @@ type Messages interface {
 	Confirm(ctx context.Context, m *snsmessage.Message) error
 }
 
-// webhook hears of processed pictures from SNS. It answers 4xx to what will never be good, and 5xx where
-// another delivery may help.
+// webhook hears of avatars from SNS. It answers 4xx to what will never be good, and 5xx where another
+// delivery may help.
 func (s *Service) webhook(w http.ResponseWriter, r *http.Request) {
 	m, err := snsmessage.Read(w, r)
 	if err == nil {
@@ -25,11 +29,11 @@ func (s *Service) webhook(w http.ResponseWriter, r *http.Request) {
 		err = s.hear(r.Context(), m)
 	}
 	if err != nil {
-		s.Log.Warn("webhook: message not accepted", "error", err)
-		answer(w, snsmessage.StatusCode(err), failure("message_not_accepted"))
+		s.Log.WarnContext(r.Context(), "webhook: message not accepted", "request_id", requestID(r), "error", err)
+		fail(w, snsmessage.StatusCode(err), "message_not_accepted")
 		return
 	}
-	w.WriteHeader(http.StatusNoContent)
+	answer(w, http.StatusOK, status{"ok"})
 }
 
 // hear acts on a message that was verified.
@@ -39,24 +43,79 @@ func (s *Service) hear(ctx context.Context, m *snsmessage.Message) error {
 		if err := s.Messages.Confirm(ctx, m); err != nil {
 			return err
 		}
-		s.Log.Info("webhook: subscription confirmed", "topic", m.TopicARN)
+		s.Log.InfoContext(ctx, "webhook: subscription confirmed", "topic", m.TopicARN)
 	case snsmessage.UnsubscribeConfirmation:
-		s.Log.Warn("webhook: unsubscribed", "topic", m.TopicARN)
+		s.Log.WarnContext(ctx, "webhook: unsubscribed", "topic", m.TopicARN)
 	case snsmessage.Notification:
-		s.hearRecords(m)
+		return s.learn(ctx, "message/"+m.MessageID, s.newsIn(ctx, m))
 	}
 	return nil
 }
 
-// hearRecords tells the pages of each processed picture in a notification. What is no record of a new
-// object, such as S3's test event, is only logged: another delivery would not change it.
-func (s *Service) hearRecords(m *snsmessage.Message) {
+// Learn takes what an S3 event tells, for where no webhook is subscribed.
+func (s *Service) Learn(ctx context.Context, event []byte) error {
+	n, err := s3event.Parse(event)
+	if err != nil {
+		return err
+	}
+	news := s.readyIn(n)
+	if len(news) == 0 {
+		return nil
+	}
+	return s.learn(ctx, "event/"+news[0].Receipt, news)
+}
+
+func (s *Service) learn(ctx context.Context, receipt string, news []database.News) error {
+	users, err := s.Database.Hear(ctx, hash(receipt), news)
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		s.hub.wake(u)
+	}
+	return nil
+}
+
+// newsIn is what a notification tells about avatars. What it holds besides is only logged: another delivery
+// would not change it.
+func (s *Service) newsIn(ctx context.Context, m *snsmessage.Message) []database.News {
 	n, err := s3event.Parse([]byte(m.Message))
 	if err != nil {
-		s.Log.Warn("webhook: notification is no S3 event", "message_id", m.MessageID, "error", err)
-		return
+		s.Log.WarnContext(ctx, "webhook: notification is no S3 event", "message_id", m.MessageID, "error", err)
+		return nil
 	}
+	for _, b := range n.Broken {
+		s.Log.WarnContext(ctx, "webhook: a record cannot be understood", "message_id", m.MessageID, "error", b)
+	}
+	return s.readyIn(n)
+}
+
+func (s *Service) readyIn(n s3event.Notification) (all []database.News) {
 	for _, r := range n.Created {
-		s.AvatarReady(r.Key, r.ETag)
+		subject, ok := subjectIn(r.Key, s.Keys.Output, ".png")
+		if r.Bucket != s.AssetsBucket || !ok {
+			continue
+		}
+		all = append(all, database.News{
+			Receipt: hash("object", r.Bucket, r.Key, r.Sequencer.String()),
+			Subject: subject, Key: r.Key, Version: r.ETag, Sequencer: r.Sequencer.String(),
+		})
 	}
+	return all
+}
+
+// subjectIn is the subject whose picture a key is of: what is between the prefix and the suffix.
+func subjectIn(key, prefix, suffix string) (string, bool) {
+	rest, ok := strings.CutPrefix(key, prefix)
+	if !ok {
+		return "", false
+	}
+	subject, ok := strings.CutSuffix(rest, suffix)
+	return subject, ok && subject != "" && !strings.Contains(subject, "/")
+}
+
+// hash makes a receipt: of one length, and of what it is for.
+func hash(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:])
 }

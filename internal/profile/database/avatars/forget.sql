@@ -1,0 +1,1 @@
+DELETE FROM avatar_events WHERE user_uuid = $1 AND number <= $2

@@ -1,0 +1,3 @@
+SELECT (SELECT count(*) FROM activities WHERE user_uuid = users.uuid AND (expires_at IS NULL OR expires_at > $2)),
+  uuid, cognito_user_id, handle, display_name, bio, email, avatar_key, avatar_version, last_event, version, created_at
+FROM users WHERE handle = $1
