@@ -57,7 +57,7 @@ const (
 )
 
 // Message is one message as SNS posts it. Every value is what the sender claims until [Verifier.Verify]
-// has accepted the message; UnsubscribeURL is not signed and remains a claim.
+// has accepted the message; UnsubscribeURL and MessageAttributes are not signed and remain claims.
 type Message struct {
 	Type             Type    `json:"Type"`
 	MessageID        string  `json:"MessageId"`
@@ -71,6 +71,14 @@ type Message struct {
 	Signature        string  `json:"Signature"` // base64
 	SigningCertURL   string  `json:"SigningCertURL"`
 	UnsubscribeURL   string  `json:"UnsubscribeURL,omitempty"` // of notifications
+
+	MessageAttributes map[string]Attribute `json:"MessageAttributes,omitempty"` // of notifications, by name
+}
+
+// Attribute is what a publisher said about a message beside it.
+type Attribute struct {
+	Type  string // "String", "String.Array", "Number" or "Binary"
+	Value string // base64 where it is binary
 }
 
 // Time is when the message was published.
@@ -154,6 +162,9 @@ func (m *Message) decode(body []byte) error {
 			return malformed("the body is not JSON: %w", err)
 		}
 		key, _ := name.(string)
+		if key == "MessageAttributes" {
+			m.MessageAttributes = attributesOf(value)
+		}
 		field, known := fields[key]
 		if key == "Subject" {
 			field, known = new(string), value != nil // null is no subject
@@ -183,6 +194,24 @@ func (m *Message) decode(body []byte) error {
 		return malformed("Message is missing")
 	}
 	return nil
+}
+
+// attributesOf gives the attributes in a JSON value. What is none is left out: nothing that is signed depends on it.
+func attributesOf(value any) map[string]Attribute {
+	all := map[string]Attribute{}
+	object, _ := value.(map[string]any)
+	for name, member := range object {
+		a, _ := member.(map[string]any)
+		kind, isText := a["Type"].(string)
+		text, alsoText := a["Value"].(string)
+		if isText && alsoText {
+			all[name] = Attribute{kind, text}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all
 }
 
 // check tells what every message of the type must have. The string that is signed sets its values apart

@@ -3,6 +3,7 @@ package snsmessage_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -70,7 +71,8 @@ func TestRead(t *testing.T) {
 		"subject with a line": {nil, body(t, func(m map[string]any) { m["Subject"] = "a\nb" }), snsmessage.CodeMalformed, http.StatusBadRequest},
 		"token missing":       {nil, body(t, func(m map[string]any) { m["Type"], m["SubscribeURL"] = "SubscriptionConfirmation", "u" }), snsmessage.CodeMalformed, http.StatusBadRequest},
 		"url missing":         {nil, body(t, func(m map[string]any) { m["Type"], m["Token"] = "UnsubscribeConfirmation", "t" }), snsmessage.CodeMalformed, http.StatusBadRequest},
-		"unknown members":     {nil, body(t, func(m map[string]any) { m["MessageAttributes"] = map[string]any{"a": []int{1}} }), "", 0},
+		"unknown members":     {nil, body(t, func(m map[string]any) { m["Extra"] = map[string]any{"a": []int{1}} }), "", 0},
+		"odd attributes":      {nil, body(t, func(m map[string]any) { m["MessageAttributes"] = map[string]any{"a": []int{1}} }), "", 0},
 		"another case":        {nil, body(t, func(m map[string]any) { m["message"] = 1 }), "", 0},
 		"twice":               {nil, strings.Replace(good, "{", `{"Message":"Bye",`, 1), snsmessage.CodeMalformed, http.StatusBadRequest},
 	}
@@ -172,4 +174,20 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("the lines of %q do not pair", s)
 		}
 	})
+}
+
+func TestMessageAttributes(t *testing.T) {
+	m, err := snsmessage.Parse([]byte(body(t, func(m map[string]any) {
+		m["MessageAttributes"] = map[string]any{"event": map[string]any{"Type": "String", "Value": "avatar.rejected"}, "odd": 1, "other": map[string]any{"Type": "String"}}
+	})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]snsmessage.Attribute{"event": {Type: "String", Value: "avatar.rejected"}}; !maps.Equal(m.MessageAttributes, want) {
+		t.Errorf("got %v", m.MessageAttributes)
+	}
+	again, err := m.Encode()
+	if err != nil || !strings.Contains(string(again), `"Value": "avatar.rejected"`) {
+		t.Errorf("%s, %v", again, err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -94,13 +95,15 @@ func TestSDKErrors(t *testing.T) {
 		t.Errorf("no such topic: %v", err)
 	}
 	for name, in := range map[string]*awssns.PublishInput{
-		"no topic":            {Message: aws.String("m")},
-		"an empty subject":    {TopicArn: aws.String(topicARN), Message: aws.String("m"), Subject: aws.String("")},
-		"a long message":      {TopicArn: aws.String(topicARN), Message: aws.String(strings.Repeat("x", 256<<10+1))},
-		"a message structure": {TopicArn: aws.String(topicARN), Message: aws.String("{}"), MessageStructure: aws.String("json")},
-		"message attributes":  {TopicArn: aws.String(topicARN), Message: aws.String("m"), MessageAttributes: map[string]types.MessageAttributeValue{"a": {DataType: aws.String("String"), StringValue: aws.String("b")}}},
-		"a deduplication id":  {TopicArn: aws.String(topicARN), Message: aws.String("m"), MessageDeduplicationId: aws.String("d")},
-		"a text message":      {PhoneNumber: aws.String("+15550100"), Message: aws.String("m")},
+		"no topic":             {Message: aws.String("m")},
+		"an empty subject":     {TopicArn: aws.String(topicARN), Message: aws.String("m"), Subject: aws.String("")},
+		"a long message":       {TopicArn: aws.String(topicARN), Message: aws.String(strings.Repeat("x", 256<<10+1))},
+		"a message structure":  {TopicArn: aws.String(topicARN), Message: aws.String("{}"), MessageStructure: aws.String("json")},
+		"an attribute's name":  {TopicArn: aws.String(topicARN), Message: aws.String("m"), MessageAttributes: map[string]types.MessageAttributeValue{"ä": {DataType: aws.String("String"), StringValue: aws.String("b")}}},
+		"an attribute's type":  {TopicArn: aws.String(topicARN), Message: aws.String("m"), MessageAttributes: map[string]types.MessageAttributeValue{"a": {DataType: aws.String("Text"), StringValue: aws.String("b")}}},
+		"an attribute's value": {TopicArn: aws.String(topicARN), Message: aws.String("m"), MessageAttributes: map[string]types.MessageAttributeValue{"a": {DataType: aws.String("Binary"), StringValue: aws.String("b")}}},
+		"a deduplication id":   {TopicArn: aws.String(topicARN), Message: aws.String("m"), MessageDeduplicationId: aws.String("d")},
+		"a text message":       {PhoneNumber: aws.String("+15550100"), Message: aws.String("m")},
 	} {
 		if _, ok := errors.AsType[*types.InvalidParameterException](publish(in)); !ok {
 			t.Errorf("%s: %v", name, publish(in))
@@ -173,6 +176,23 @@ func TestAuthentication(t *testing.T) {
 	}
 	closed := start(t, t.TempDir(), func(c *sns.Config) { c.Secrets = nil })
 	wantCode(t, call(closed, nil), "InvalidClientTokenId")
+}
+
+// Message attributes come with the notification, and subscribers need not know them.
+func TestPublishWithAttributes(t *testing.T) {
+	f := start(t, t.TempDir(), nil)
+	r := f.confirmedReceiver()
+	_, err := f.sdk(nil).Publish(t.Context(), &awssns.PublishInput{TopicArn: aws.String(topicARN), Message: aws.String("m"), MessageAttributes: map[string]types.MessageAttributeValue{
+		"event": {DataType: aws.String("String"), StringValue: aws.String("avatar.rejected")},
+		"bytes": {DataType: aws.String("Binary"), BinaryValue: []byte{0, 255}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]snsmessage.Attribute{"event": {Type: "String", Value: "avatar.rejected"}, "bytes": {Type: "Binary", Value: "AP8="}}
+	if got := r.next(snsmessage.Notification).MessageAttributes; !maps.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
 }
 
 // Whoever signs is asked for the right to do it.

@@ -83,6 +83,9 @@ func checkParameters(action string, in url.Values) error {
 		return nil
 	}
 	for name := range in {
+		if action == "Publish" && attributeParameter.MatchString(name) {
+			continue
+		}
 		if name != "Action" && name != "Version" && !slices.Contains(known, name) {
 			return invalid(fmt.Sprintf("the local SNS does not know %s of %s", name, action))
 		}
@@ -111,7 +114,11 @@ func (s *Service) doPublish(ctx context.Context, in url.Values) (*response, erro
 	if in.Has("Subject") && in.Get("Subject") == "" {
 		return nil, invalid("Subject is empty")
 	}
-	id, err := t.Publish(ctx, in.Get("Subject"), in.Get("Message"))
+	attributes, err := messageAttributes(in)
+	if err != nil {
+		return nil, err
+	}
+	id, err := t.publish(ctx, in.Get("Subject"), in.Get("Message"), attributes)
 	if err != nil {
 		return nil, err
 	}

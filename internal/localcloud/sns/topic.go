@@ -85,15 +85,19 @@ func redact(endpoint string) string {
 // Publish sends a message to every confirmed subscription and returns its ID. An empty subject is none.
 // When it returns, the message is kept: deliveries happen behind.
 func (t *Topic) Publish(ctx context.Context, subject, message string) (messageID string, err error) {
+	return t.publish(ctx, subject, message, nil)
+}
+
+func (t *Topic) publish(ctx context.Context, subject, message string, attributes map[string]snsmessage.Attribute) (messageID string, err error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	if err := checkMessage(subject, message); err != nil {
+	if err := checkMessage(subject, message, attributes); err != nil {
 		return "", fmt.Errorf("publish to %s: %w", t.name, err)
 	}
 	m := snsmessage.Message{
 		Type: snsmessage.Notification, MessageID: uuid.NewString(), TopicARN: t.arn,
-		Message: message, Timestamp: snsmessage.FormatTime(time.Now()),
+		Message: message, Timestamp: snsmessage.FormatTime(time.Now()), MessageAttributes: attributes,
 	}
 	if subject != "" {
 		m.Subject = &subject
@@ -105,11 +109,15 @@ func (t *Topic) Publish(ctx context.Context, subject, message string) (messageID
 }
 
 // checkMessage applies the rules of SNS's Publish.
-func checkMessage(subject, message string) error {
+func checkMessage(subject, message string, attributes map[string]snsmessage.Attribute) error {
+	size := len(message)
+	for name, a := range attributes {
+		size += len(name) + len(a.Type) + len(a.Value)
+	}
 	switch {
 	case message == "":
 		return invalid("Empty message")
-	case len(message) > maxMessage:
+	case size > maxMessage:
 		return invalid("Message too long")
 	case !utf8.ValidString(message):
 		return invalid("Message is not UTF-8")
