@@ -1,8 +1,6 @@
 package thumbnail
 
 import (
-	"image"
-
 	"github.com/thumbing/thumbing/internal/thumbnail/bmp"
 )
 
@@ -19,17 +17,17 @@ func inspectBMP(src []byte) (header, error) {
 	return h, nil
 }
 
-func renderBMP(src []byte, _ header, w window) (*image.NRGBA, error) {
+func renderBMP(src []byte, _ header, w window) (picture, error) {
 	b, err := bmp.DecodeHeader(src)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	r, err := newRows(w, b.Width, b.Height, b.Channels)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	if err := bmp.DecodeRows(src, bmp.Options{}, r.take); err != nil {
-		return nil, err
+		return picture{}, err
 	}
-	return spread(r.out[0], b.Channels, w.width, w.height), nil
+	return pictureOf(r.out[0], b.Channels, w.width, w.height), nil
 }

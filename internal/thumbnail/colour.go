@@ -1,19 +1,17 @@
 package thumbnail
 
 import (
-	"image"
-
 	"github.com/thumbing/thumbing/internal/thumbnail/icc"
 )
 
 // toSRGB converts a thumbnail from the colours of its profile, in place. A profile that cannot be read, or is
 // for another kind of picture, is as good as none.
-func toSRGB(m *image.NRGBA, profile []byte, space icc.Space) {
+func toSRGB(p picture, profile []byte, space icc.Space) {
 	if profile == nil {
 		return
 	}
 	if t, err := icc.Parse(profile); err == nil && t.Space() == space {
-		t.Apply(m.Pix, 4)
+		t.Apply(p.pix, p.channels)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"image"
 	"math"
 )
 
@@ -101,7 +100,7 @@ type reader struct {
 	// inspect reads the header: no pixels, and no more memory than a small multiple of the source.
 	inspect func(src []byte) (header, error)
 	// render answers the window of the picture, as it is stored: not yet upright.
-	render func(src []byte, h header, w window) (*image.NRGBA, error)
+	render func(src []byte, h header, w window) (picture, error)
 }
 
 func readerOf(f Format) reader {

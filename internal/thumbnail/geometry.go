@@ -3,8 +3,6 @@ package thumbnail
 import (
 	"image"
 	"math"
-
-	"github.com/disintegration/imaging"
 )
 
 // window is the part of a stored picture that becomes the thumbnail: a grid of width x height cells.
@@ -68,26 +66,4 @@ func offset(size, wanted, num, den int, flip bool, step float64) float64 {
 	}
 	// The centres of the source and of the scaled picture coincide. Twice the distance is a whole number.
 	return float64(float64(size)/2) - float64(float64(scaled-2*cut)/2*step)
-}
-
-// upright turns a picture as its EXIF orientation says.
-// Source: CIPA DC-008 (EXIF 2.32), 4.6.4 A, tag Orientation. imaging turns counter-clockwise.
-func upright(m *image.NRGBA, orientation int) *image.NRGBA {
-	switch orientation {
-	case 2:
-		return imaging.FlipH(m)
-	case 3:
-		return imaging.Rotate180(m)
-	case 4:
-		return imaging.FlipV(m)
-	case 5:
-		return imaging.Transpose(m)
-	case 6:
-		return imaging.Rotate270(m)
-	case 7:
-		return imaging.Transverse(m)
-	case 8:
-		return imaging.Rotate90(m)
-	}
-	return m
 }

@@ -1,8 +1,6 @@
 package thumbnail
 
 import (
-	"image"
-
 	"github.com/thumbing/thumbing/internal/thumbnail/gif"
 )
 
@@ -11,17 +9,17 @@ func inspectGIF(src []byte) (header, error) {
 	return header{width: g.Width, height: g.Height, orientation: 1}, err
 }
 
-func renderGIF(src []byte, _ header, w window) (*image.NRGBA, error) {
+func renderGIF(src []byte, _ header, w window) (picture, error) {
 	g, err := gif.DecodeHeader(src)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	r, err := newRows(w, g.Width, g.Height, g.Channels)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	if err := gif.DecodeRows(src, gif.Options{}, r.take); err != nil {
-		return nil, err
+		return picture{}, err
 	}
-	return spread(r.out[0], g.Channels, w.width, w.height), nil
+	return pictureOf(r.out[0], g.Channels, w.width, w.height), nil
 }

@@ -1,8 +1,6 @@
 package thumbnail
 
 import (
-	"image"
-
 	"github.com/thumbing/thumbing/internal/thumbnail/icc"
 )
 
@@ -19,10 +17,10 @@ func inkTransform(profile []byte) *icc.Transform {
 }
 
 // fromInk makes colours of four planes of ink, where 0 is none.
-func fromInk(planes [][]byte, t *icc.Transform, width, height int) *image.NRGBA {
+func fromInk(planes [][]byte, t *icc.Transform, width, height int) picture {
 	rgb := make([]byte, 3*width*height)
 	t.ApplyCMYK(rgb, planes[0], planes[1], planes[2], planes[3])
-	return spread(rgb, 3, width, height)
+	return pictureOf(rgb, 3, width, height)
 }
 
 // inkRows scales a picture of interleaved inks whose rows come one by one.
@@ -67,9 +65,9 @@ func newInkRows(w window, width, height int, t *icc.Transform) (inkRows, error) 
 }
 
 // picture is the scaled picture once all rows are in.
-func (r inkRows) picture(width, height int) *image.NRGBA {
+func (r inkRows) picture(width, height int) picture {
 	if r.enlarged {
-		return spread(r.out[0], 3, width, height)
+		return pictureOf(r.out[0], 3, width, height)
 	}
 	return fromInk(r.out, r.transform, width, height)
 }

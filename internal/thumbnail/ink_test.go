@@ -26,7 +26,11 @@ func inked(blocks int) (planes [4]*image.Gray, rgb *image.NRGBA) {
 	}
 	pix := make([]byte, 3*side*side)
 	icc.GenericCMYK().ApplyCMYK(pix, planes[0].Pix, planes[1].Pix, planes[2].Pix, planes[3].Pix)
-	return planes, spread(pix, 3, side, side)
+	rgb = image.NewNRGBA(image.Rect(0, 0, side, side))
+	for i := range side * side {
+		copy(rgb.Pix[4*i:], []byte{pix[3*i], pix[3*i+1], pix[3*i+2], 255})
+	}
+	return planes, rgb
 }
 
 // Inks that are enlarged look as their colours do that are enlarged: no edge has a colour of its own.

@@ -1,8 +1,7 @@
 package thumbnail
 
 import (
-	"image"
-
+	"github.com/thumbing/thumbing/internal/thumbnail/icc"
 	"github.com/thumbing/thumbing/internal/thumbnail/jpeg"
 	"github.com/thumbing/thumbing/internal/thumbnail/resample"
 )
@@ -17,10 +16,10 @@ func inspectJPEG(src []byte) (header, error) {
 
 // renderJPEG has the components decoded no larger than is needed, scales each from its own resolution to its
 // final place, and makes colours of what is left.
-func renderJPEG(src []byte, _ header, w window) (*image.NRGBA, error) {
+func renderJPEG(src []byte, _ header, w window) (picture, error) {
 	j, err := jpeg.Decode(src, jpeg.Options{Crop: w.bounds(), Width: w.width, Height: w.height})
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	if len(j.Planes) == 4 && w.enlarges() && alike(j.Planes) {
 		return enlargeInks(j, w)
@@ -29,7 +28,7 @@ func renderJPEG(src []byte, _ header, w window) (*image.NRGBA, error) {
 	for i, p := range j.Planes {
 		plan, err := planFor(p, w)
 		if err != nil {
-			return nil, err
+			return picture{}, err
 		}
 		samples[i] = make([]byte, w.width*w.height)
 		plan.Plane(samples[i], p.Pix, p.Stride)
@@ -55,7 +54,7 @@ func alike(planes []jpeg.Plane) bool {
 }
 
 // enlargeInks makes colours of the inks first, as inkRows does.
-func enlargeInks(j *jpeg.Image, w window) (*image.NRGBA, error) {
+func enlargeInks(j *jpeg.Image, w window) (picture, error) {
 	width, height := j.Planes[0].Width, j.Planes[0].Height
 	inks := make([][]byte, len(j.Planes))
 	for i, p := range j.Planes {
@@ -66,46 +65,51 @@ func enlargeInks(j *jpeg.Image, w window) (*image.NRGBA, error) {
 	small := colours(j.Header, inks, width, height)
 	plan, err := planFor(j.Planes[0], w)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
-	m := image.NewNRGBA(image.Rect(0, 0, w.width, w.height))
-	stream, err := plan.Stream(m.Pix, 4)
+	p := newPicture(small.channels, w.width, w.height)
+	stream, err := plan.Stream(p.pix, p.channels)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	for y := range height {
-		stream.WriteRow(small.Pix[y*small.Stride:][:4*width])
+		stream.WriteRow(small.pix[y*small.channels*width:][:small.channels*width])
 	}
-	return m, nil
+	return p, nil
 }
 
 // colours makes sRGB of a picture's components.
-func colours(h jpeg.Header, s [][]byte, width, height int) *image.NRGBA {
-	if h.Model == jpeg.YCbCr || h.Model == jpeg.YCCK {
-		for i := range width * height {
-			s[0][i], s[1][i], s[2][i] = fromYCbCr(s[0][i], s[1][i], s[2][i])
-		}
-	}
-	if h.Model == jpeg.YCCK { // red, green and blue are what the inks leave
-		invert(s[:3])
-	}
+func colours(h jpeg.Header, s [][]byte, width, height int) picture {
 	if len(s) == 4 {
-		if h.Inverted {
-			invert(s)
+		return inkColours(h, s, width, height)
+	}
+	if len(s) == 1 {
+		p := pictureOf(s[0], 1, width, height)
+		toSRGB(p, h.ICC, icc.Grey)
+		return p
+	}
+	p := newPicture(3, width, height)
+	convert := interleave
+	if h.Model == jpeg.YCbCr {
+		convert = convertYCbCr
+	}
+	convert(p.pix, s[0], s[1], s[2])
+	toSRGB(p, h.ICC, icc.RGB)
+	return p
+}
+
+func inkColours(h jpeg.Header, s [][]byte, width, height int) picture {
+	if h.Model == jpeg.YCCK { // red, green and blue are what the inks leave
+		rgb := make([]byte, 3*width*height)
+		convertYCbCr(rgb, s[0], s[1], s[2])
+		for i := range width * height {
+			s[0][i], s[1][i], s[2][i] = ^rgb[3*i], ^rgb[3*i+1], ^rgb[3*i+2]
 		}
-		return fromInk(s, inkTransform(h.ICC), width, height)
 	}
-	red, green, blue := s[0], s[0], s[0]
-	if len(s) == 3 {
-		green, blue = s[1], s[2]
+	if h.Inverted {
+		invert(s)
 	}
-	m := image.NewNRGBA(image.Rect(0, 0, width, height))
-	for i := range width * height {
-		d := m.Pix[4*i : 4*i+4 : 4*i+4]
-		d[0], d[1], d[2], d[3] = red[i], green[i], blue[i], 0xff
-	}
-	toSRGB(m, h.ICC, space(len(s)))
-	return m
+	return fromInk(s, inkTransform(h.ICC), width, height)
 }
 
 func invert(planes [][]byte) {
@@ -116,10 +120,28 @@ func invert(planes [][]byte) {
 	}
 }
 
-// fromYCbCr converts at full range. Source: ITU-T T.871, clause 7; factors in units of 1/65536.
-func fromYCbCr(y, cb, cr byte) (r, g, b byte) {
-	l, u, v := int32(y)<<16+1<<15, int32(cb)-128, int32(cr)-128
-	return clamp8((l + 91881*v) >> 16), clamp8((l - 22554*u - 46802*v) >> 16), clamp8((l + 116130*u) >> 16)
+func interleave(dst, r, g, b []byte) {
+	for i := range r {
+		q := (*[3]byte)(dst[3*i:])
+		q[0], q[1], q[2] = r[i], g[i], b[i]
+	}
 }
 
-func clamp8(v int32) byte { return byte(min(max(v, 0), 0xff)) }
+// convertYCbCr converts samples of full range to RGB, 3 bytes a pixel.
+// Source: ITU-T T.871, clause 7; factors in units of 1/65536.
+func convertYCbCr(dst, y, cb, cr []byte) {
+	cb, cr, dst = cb[:len(y)], cr[:len(y)], dst[:3*len(y)]
+	for i := range y {
+		l, u, v := int32(y[i])<<16+1<<15, int32(cb[i])-128, int32(cr[i])-128
+		q := (*[3]byte)(dst[3*i:])
+		q[0], q[1], q[2] = clamp8(l+91881*v), clamp8(l-22554*u-46802*v), clamp8(l+116130*u)
+	}
+}
+
+// clamp8 brings v, in units of 1/65536, into the range of samples. Mostly it is in it already.
+func clamp8(v int32) byte {
+	if v >>= 16; uint32(v) > 255 {
+		v = ^(v >> 31)
+	}
+	return byte(v)
+}

@@ -1,8 +1,6 @@
 package thumbnail
 
 import (
-	"image"
-
 	"github.com/thumbing/thumbing/internal/thumbnail/png"
 )
 
@@ -14,19 +12,19 @@ func inspectPNG(src []byte) (header, error) {
 	return header{width: p.Width, height: p.Height, orientation: exifOrientation(p.EXIF), memory: p.Memory(p.Bounds())}, nil
 }
 
-func renderPNG(src []byte, _ header, w window) (*image.NRGBA, error) {
+func renderPNG(src []byte, _ header, w window) (picture, error) {
 	p, err := png.Parse(src)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	r, err := newRows(w, p.Width, p.Height, p.Channels)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	if err := p.Rows(r.region, r.takePart); err != nil {
-		return nil, err
+		return picture{}, err
 	}
-	m := spread(r.out[0], p.Channels, w.width, w.height)
+	m := pictureOf(r.out[0], p.Channels, w.width, w.height)
 	if profile, err := p.Profile(); err == nil { // a broken one is as good as none
 		toSRGB(m, profile, space(p.Channels))
 	}

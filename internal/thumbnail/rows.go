@@ -52,19 +52,3 @@ func (r *rows) take(y int, pix []byte) error {
 	}
 	return nil
 }
-
-// spread makes a picture of pixels with 1 channel (grey), 3 (RGB) or 4 (RGB with alpha).
-func spread(pix []byte, channels, width, height int) *image.NRGBA {
-	if channels == 4 {
-		return &image.NRGBA{Pix: pix, Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}
-	}
-	m := image.NewNRGBA(image.Rect(0, 0, width, height))
-	for i := range width * height {
-		d, s := m.Pix[4*i:4*i+4:4*i+4], pix[channels*i:]
-		d[0], d[1], d[2], d[3] = s[0], s[0], s[0], 0xff
-		if channels == 3 {
-			d[1], d[2] = s[1], s[2]
-		}
-	}
-	return m
-}

@@ -20,9 +20,6 @@ package thumbnail
 import (
 	"errors"
 	"fmt"
-	"image"
-
-	"github.com/thumbing/thumbing/internal/thumbnail/png"
 )
 
 // What the zero value of Options stands for.
@@ -77,7 +74,7 @@ func Make(src []byte, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, rejection(format, err)
 	}
-	out, err := encode(upright(stored, h.orientation))
+	out, err := stored.upright(h.orientation).encode()
 	if err != nil {
 		return Result{}, fmt.Errorf("encode the thumbnail: %w", err)
 	}
@@ -111,32 +108,19 @@ var errPanic = errors.New("its decoder gave up")
 // read answers the wanted part of the picture as it is stored, not yet upright, and its header. A decoder
 // that panics has met bytes that its author did not think of: for the caller, the picture is broken. This is
 // the only place where a panic becomes an answer; it is a net below code that is fuzzed not to need it.
-func read(src []byte, f Format, o Options) (m *image.NRGBA, h header, err error) {
+func read(src []byte, f Format, o Options) (m picture, h header, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			m, err = nil, fmt.Errorf("%w: %v", errPanic, p)
+			m, err = picture{}, fmt.Errorf("%w: %v", errPanic, p)
 		}
 	}()
 	r := readerOf(f)
 	if h, err = r.inspect(src); err != nil {
-		return nil, header{}, err
+		return picture{}, header{}, err
 	}
 	if err := h.check(f, o); err != nil {
-		return nil, header{}, err
+		return picture{}, header{}, err
 	}
 	m, err = r.render(src, h, cover(h, o.Width, o.Height))
 	return m, h, err
-}
-
-// encode writes a PNG of 8-bit RGB, or RGBA where a pixel is not opaque, and nothing but its pixels.
-func encode(m *image.NRGBA) ([]byte, error) {
-	width, height := m.Rect.Dx(), m.Rect.Dy()
-	if !m.Opaque() {
-		return png.Append(nil, m.Pix, width, height, 4)
-	}
-	rgb := make([]byte, 3*width*height)
-	for i := range width * height {
-		copy(rgb[3*i:3*i+3], m.Pix[4*i:4*i+3])
-	}
-	return png.Append(nil, rgb, width, height, 3)
 }

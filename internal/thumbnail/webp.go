@@ -16,10 +16,10 @@ func inspectWebP(src []byte) (header, error) {
 	return header{width: h.Width, height: h.Height, orientation: exifOrientation(h.Exif)}, nil
 }
 
-func renderWebP(src []byte, _ header, w window) (*image.NRGBA, error) {
+func renderWebP(src []byte, _ header, w window) (picture, error) {
 	h, err := webp.DecodeHeader(src)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	render := webpPixels
 	if h.Planar() {
@@ -27,25 +27,25 @@ func renderWebP(src []byte, _ header, w window) (*image.NRGBA, error) {
 	}
 	m, err := render(src, h, w)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	toSRGB(m, h.ICC, icc.RGB)
 	return m, nil
 }
 
-func webpPixels(src []byte, h webp.Header, w window) (*image.NRGBA, error) {
+func webpPixels(src []byte, h webp.Header, w window) (picture, error) {
 	r, err := newRows(w, h.Width, h.Height, h.Channels())
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	if err := webp.DecodePixels(src, webp.Options{Crop: r.region}, r.takePart); err != nil {
-		return nil, err
+		return picture{}, err
 	}
-	return spread(r.out[0], h.Channels(), w.width, w.height), nil
+	return pictureOf(r.out[0], h.Channels(), w.width, w.height), nil
 }
 
 // webpPlanes scales luma and chroma from their own resolutions, and converts only what comes out.
-func webpPlanes(src []byte, h webp.Header, w window) (*image.NRGBA, error) {
+func webpPlanes(src []byte, h webp.Header, w window) (picture, error) {
 	whole := resample.Window{X0: w.left, X1: w.right(), Y0: w.top, Y1: w.bottom()}
 	// Chroma's filter may reach further, by a few of its samples, which are two pixels wide.
 	const reach = 8
@@ -53,23 +53,23 @@ func webpPlanes(src []byte, h webp.Header, w window) (*image.NRGBA, error) {
 	chroma := webp.ChromaRect(crop)
 	y, yRow, err := planeStream(crop, whole, w)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	half := whole.Scale(0.5, 0.5)
 	cb, cbRow, err := planeStream(chroma, half, w)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	cr, crRow, err := planeStream(chroma, half, w)
 	if err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	if err := webp.DecodeYCbCr(src, webp.Options{Crop: crop}, webp.Rows{Y: yRow, Cb: cbRow, Cr: crRow}); err != nil {
-		return nil, err
+		return picture{}, err
 	}
 	rgb := make([]byte, 3*w.width*w.height)
 	webp.ConvertRow(rgb, y, cb, cr)
-	return spread(rgb, 3, w.width, w.height), nil
+	return pictureOf(rgb, 3, w.width, w.height), nil
 }
 
 // planeStream scales the part of a plane that a rectangle covers; row takes its rows.
