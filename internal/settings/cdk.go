@@ -6,6 +6,7 @@ import "os"
 const (
 	CDKContext = "CDK_CONTEXT_JSON"
 	CDKOutDir  = "CDK_OUTDIR"
+	CDKRegion  = "CDK_DEFAULT_REGION"
 	JSIINode   = "JSII_NODE"
 )
 
@@ -13,6 +14,7 @@ const (
 type CDK struct {
 	Context string // JSON object: the context of cdk.json, of the command line and of earlier lookups
 	OutDir  string // where the cloud assembly goes
+	Region  string // where the stack would go
 	Node    string // the Node that the jsii runtime is to use
 }
 
@@ -21,6 +23,7 @@ func LoadCDK() CDK {
 	return CDK{
 		Context: os.Getenv(CDKContext),
 		OutDir:  os.Getenv(CDKOutDir),
+		Region:  os.Getenv(CDKRegion),
 		Node:    os.Getenv(JSIINode),
 	}
 }

@@ -36,6 +36,30 @@ func architecture(text string) (string, error) {
 	return "", fmt.Errorf("is %q, which no Lambda function runs on: write %s or %s", text, ARM64, X8664)
 }
 
+// maxConcurrency is far beyond what AWS gives an account that does not ask for more.
+const maxConcurrency = 10_000
+
+// concurrency reads how many pictures may be worked on at once.
+func concurrency(text string) (int, error) {
+	if strings.EqualFold(text, "off") {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxConcurrency {
+		return 0, fmt.Errorf("is %q: write a whole number from 1 to %d, or off to reserve none", text, maxConcurrency)
+	}
+	return n, nil
+}
+
+// priceClass reads where the CDN has edges.
+func priceClass(text string) (string, error) {
+	switch v := strings.TrimPrefix(strings.ToLower(text), "priceclass_"); v {
+	case PriceClass100, PriceClass200, PriceClassAll:
+		return v, nil
+	}
+	return "", fmt.Errorf("is %q: write %s, %s or %s", text, PriceClass100, PriceClass200, PriceClassAll)
+}
+
 var (
 	bucketNameRE = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 	// Reserved by S3 for access points, directory buckets, table buckets and its own examples.
@@ -74,6 +98,9 @@ func bucketName(text string) (string, error) {
 	}
 	return text, nil
 }
+
+// maxPathPattern is the most that CloudFront takes in a path, in bytes.
+const maxPathPattern = 255
 
 // maxFolder leaves half of the 1024 bytes of an S3 key to the name below the folder.
 const maxFolder = 512
@@ -225,6 +252,17 @@ func domainName(text string) (string, error) {
 	return name, nil
 }
 
+var hostedZoneRE = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
+
+// hostedZoneID checks the id of a Route 53 hosted zone, with or without what the API puts in front of it.
+func hostedZoneID(text string) (string, error) {
+	id := strings.TrimPrefix(text, "/hostedzone/")
+	if !hostedZoneRE.MatchString(id) {
+		return "", fmt.Errorf("is %q, which is no hosted zone's id: write one such as Z0123456789ABCDEFGHIJ", text)
+	}
+	return id, nil
+}
+
 var certificateRE = regexp.MustCompile(`^arn:aws(-[a-z]+)*:acm:([a-z0-9-]+):[0-9]{12}:certificate/[A-Za-z0-9-]+$`)
 
 // certificateARN checks the ARN of an ACM certificate that CloudFront can use.
@@ -233,8 +271,8 @@ func certificateARN(text string) (string, error) {
 	switch {
 	case m == nil:
 		return "", fmt.Errorf("is %q, which is no certificate's ARN: write one such as arn:aws:acm:us-east-1:123456789012:certificate/ID", text)
-	case m[2] != "us-east-1":
-		return "", fmt.Errorf("is of a certificate in %s, where CloudFront does not look: write the ARN of one issued in us-east-1", m[2])
+	case m[2] != CertificateRegion:
+		return "", fmt.Errorf("is of a certificate in %s, where CloudFront does not look: write the ARN of one issued in %s", m[2], CertificateRegion)
 	}
 	return text, nil
 }

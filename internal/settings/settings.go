@@ -26,9 +26,13 @@ const (
 	WebhookURL          = "THUMBING_WEBHOOK_URL"
 	UploadOrigins       = "THUMBING_UPLOAD_ORIGINS"
 	Architecture        = "THUMBING_ARCH"
+	Concurrency         = "THUMBING_CONCURRENCY"
+	Tracing             = "THUMBING_TRACING"
 	CDN                 = "THUMBING_CDN"
+	PriceClass          = "THUMBING_PRICE_CLASS"
 	AssetsDomainName    = "ASSETS_DOMAIN_NAME"
 	HostedZoneName      = "HOSTED_ZONE_NAME"
+	HostedZoneID        = "HOSTED_ZONE_ID"
 	CertificateARN      = "CERTIFICATE_ARN"
 	AlarmEmail          = "ALARM_EMAIL"
 )
@@ -38,12 +42,22 @@ const (
 	DefaultFolderOutput = "avatar/processed/"
 	DefaultTopicName    = "cruddur-webhook-avatar"
 	DefaultArchitecture = ARM64
+	DefaultConcurrency  = 50
+	DefaultPriceClass   = PriceClass100
 )
 
 // The processor architectures a function can have, as AWS Lambda names them.
 const (
 	ARM64 = "arm64"
 	X8664 = "x86_64"
+)
+
+// Where the CDN has edges, by CloudFront's price classes: North America, Europe and Israel; those and most of
+// Asia, Africa and the Middle East; everywhere.
+const (
+	PriceClass100 = "100"
+	PriceClass200 = "200"
+	PriceClassAll = "all"
 )
 
 // Settings is what the stack is made from, checked and normalised.
@@ -58,11 +72,15 @@ type Settings struct {
 	WebhookURL    string   // its HTTP subscriber; "" for none
 	UploadOrigins []string // origins ("https://host[:port]") whose pages may upload from a browser
 	Architecture  string   // ARM64 or X8664
+	Concurrency   int      // how many pictures the function may work on at once; 0 for as many as the account allows
+	Tracing       bool     // whether X-Ray samples the function's invocations
 
 	CDN            bool   // false leaves CloudFront and DNS out
+	PriceClass     string // PriceClass100, PriceClass200 or PriceClassAll
 	DomainName     string // custom domain of the CDN; "" for none
 	HostedZoneName string // Route 53 zone that DomainName is written to; "" for none
-	CertificateARN string // ACM certificate of DomainName, in us-east-1
+	HostedZoneID   string // its id; "" where the name alone tells the zone
+	CertificateARN string // ACM certificate of DomainName, in us-east-1; "" for one of the stack's own
 
 	AlarmEmail string // who hears of alarms; "" for nobody
 
@@ -80,8 +98,12 @@ func (s Settings) OneBucket() bool { return s.Uploads.Name == s.Assets.Name }
 
 // DeadLettersName returns the name of the queue for what could not be done: the topic's, as far as there is
 // room for it in a queue's name, and what it is.
-func (s Settings) DeadLettersName() string {
-	const most, suffix = 80, "-dead-letters"
+func (s Settings) DeadLettersName() string { return s.derivedName(80, "-dead-letters") }
+
+// AlarmsTopicName returns the name of the SNS topic that hears of alarms.
+func (s Settings) AlarmsTopicName() string { return s.derivedName(256, "-alarms") }
+
+func (s Settings) derivedName(most int, suffix string) string {
 	return s.TopicName[:min(len(s.TopicName), most-len(suffix))] + suffix
 }
 
@@ -149,13 +171,18 @@ func Parse(lookup func(name string) (string, bool)) (Settings, error) {
 		WebhookURL:     optional(&r, WebhookURL, "", webhookURL),
 		UploadOrigins:  optional(&r, UploadOrigins, nil, origins),
 		Architecture:   optional(&r, Architecture, DefaultArchitecture, architecture),
+		Concurrency:    optional(&r, Concurrency, DefaultConcurrency, concurrency),
+		Tracing:        optional(&r, Tracing, true, boolean),
 		CDN:            optional(&r, CDN, true, boolean),
+		PriceClass:     optional(&r, PriceClass, DefaultPriceClass, priceClass),
 		DomainName:     optional(&r, AssetsDomainName, "", domainName),
 		HostedZoneName: optional(&r, HostedZoneName, "", domainName),
+		HostedZoneID:   optional(&r, HostedZoneID, "", hostedZoneID),
 		CertificateARN: optional(&r, CertificateARN, "", certificateARN),
 		AlarmEmail:     optional(&r, AlarmEmail, "", email),
 	}
 	s.checkBuckets(&r)
+	s.checkCDN(&r)
 	s.checkDomain(&r)
 	if err := errors.Join(r.problems...); err != nil {
 		return Settings{}, err
@@ -180,9 +207,23 @@ func (s Settings) checkBuckets(r *reader) {
 	}
 }
 
+// checkCDN refuses a folder that CloudFront could not be told to serve.
+func (s Settings) checkCDN(r *reader) {
+	if !s.CDN || r.wrong(CDN, FolderOutput) {
+		return
+	}
+	switch {
+	case strings.ContainsAny(s.FolderOutput, "!()"):
+		r.report(FolderOutput, "is %s, with a character that CloudFront takes in no path: write a folder without ! ( ), or set %s=off", s.FolderOutput, CDN)
+	case len(s.FolderOutput) > maxPathPattern-len("/*"):
+		r.report(FolderOutput, "has %d characters, more than CloudFront takes in a path: write a folder of at most %d, or set %s=off",
+			len(s.FolderOutput), maxPathPattern-len("/*"), CDN)
+	}
+}
+
 // checkDomain refuses a custom domain that could not be served or written to DNS.
 func (s Settings) checkDomain(r *reader) {
-	if r.wrong(AssetsDomainName, HostedZoneName, CertificateARN) {
+	if r.wrong(AssetsDomainName, HostedZoneName, HostedZoneID, CertificateARN) {
 		return
 	}
 	switch {
@@ -191,15 +232,33 @@ func (s Settings) checkDomain(r *reader) {
 			HostedZoneName, s.HostedZoneName)
 	case s.DomainName == "" && s.CertificateARN != "":
 		r.report(AssetsDomainName, "is not set, though %s is: write the name that the certificate was issued for", CertificateARN)
-	case s.DomainName != "" && s.CertificateARN == "":
-		r.report(CertificateARN, "is not set, though %s is: write the ARN of a certificate for %s, issued in us-east-1",
-			AssetsDomainName, s.DomainName)
+	case s.HostedZoneID != "" && s.HostedZoneName == "":
+		r.report(HostedZoneName, "is not set, though %s is: write the zone's name, such as example.com", HostedZoneID)
+	case s.DomainName != "" && s.CertificateARN == "" && s.HostedZoneID == "":
+		r.report(CertificateARN, "is not set, though %s is: write the ARN of a certificate for %s, issued in us-east-1; or write %s and %s, for a certificate of the stack's own",
+			AssetsDomainName, s.DomainName, HostedZoneName, HostedZoneID)
 	}
 	if s.DomainName != "" && s.HostedZoneName != "" && s.DomainName != s.HostedZoneName &&
 		!strings.HasSuffix(s.DomainName, "."+s.HostedZoneName) {
 		r.report(AssetsDomainName, "is %s, which is outside the hosted zone %s (%s): write a name that ends in .%s",
 			s.DomainName, s.HostedZoneName, HostedZoneName, s.HostedZoneName)
 	}
+}
+
+// CertificateRegion is where CloudFront looks for certificates.
+const CertificateRegion = "us-east-1"
+
+// OwnCertificate reports whether the stack makes the certificate of the custom domain.
+func (s Settings) OwnCertificate() bool { return s.CDN && s.DomainName != "" && s.CertificateARN == "" }
+
+// CheckRegion returns an error when a stack in the region, "" for one not known yet, would make a certificate
+// where CloudFront does not look. The error is a clause of which CERTIFICATE_ARN is the subject.
+func (s Settings) CheckRegion(region string) error {
+	if !s.OwnCertificate() || region == "" || region == CertificateRegion {
+		return nil
+	}
+	return fmt.Errorf("is not set, so that the stack makes the certificate of %s itself, but it goes to %s and CloudFront takes certificates of %s only: write the ARN of one issued there, or deploy to %s",
+		s.DomainName, region, CertificateRegion, CertificateRegion)
 }
 
 // overlap tells whether what is written to the one folder of a bucket can be seen in the other.

@@ -37,7 +37,10 @@ func TestParseDefaults(t *testing.T) {
 		FolderOutput: "avatar/processed/",
 		TopicName:    "cruddur-webhook-avatar",
 		Architecture: "arm64",
+		Concurrency:  50,
+		Tracing:      true,
 		CDN:          true,
+		PriceClass:   "100",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("settings of two bucket names (-want +got):\n%s", d)
@@ -56,9 +59,13 @@ func TestParseEverything(t *testing.T) {
 		WebhookURL:          "https://api.example.com/webhooks/avatar?v=1",
 		UploadOrigins:       "https://Example.com:443/, http://127.0.0.1:8080,,https://example.com",
 		Architecture:        "X86_64",
+		Concurrency:         "off",
+		Tracing:             "off",
 		CDN:                 "off",
+		PriceClass:          "PriceClass_200",
 		AssetsDomainName:    "Assets.Example.com.",
 		HostedZoneName:      "example.com",
+		HostedZoneID:        "/hostedzone/Z0A1",
 		CertificateARN:      "arn:aws:acm:us-east-1:123456789012:certificate/0a-1b",
 		AlarmEmail:          "me@example.com",
 	}))
@@ -75,8 +82,10 @@ func TestParseEverything(t *testing.T) {
 		UploadOrigins:  []string{"https://example.com", "http://127.0.0.1:8080"},
 		Architecture:   "x86_64",
 		CDN:            false,
+		PriceClass:     "200",
 		DomainName:     "assets.example.com",
 		HostedZoneName: "example.com",
+		HostedZoneID:   "Z0A1",
 		CertificateARN: "arn:aws:acm:us-east-1:123456789012:certificate/0a-1b",
 		AlarmEmail:     "me@example.com",
 	}
@@ -130,8 +139,8 @@ func TestParseEachVariable(t *testing.T) {
 			[]string{"", "/", "a", "a/", "/a/b/", "A-1_b.c!/d'(e)", strings.Repeat("a", 511)},
 			[]string{"..", "a/../b", ".", "a/./b", "a//b", "a*", "a?", "${a}", "a b", "a+b", "ä", "a\nb", `a\b`, strings.Repeat("a", 512)}},
 		{FolderOutput,
-			[]string{"a", "/a/"},
-			[]string{"", " ", "/", "//", "..", "a//b"}},
+			[]string{"a", "/a/", "A-1_b.c/d'e", strings.Repeat("a", 252)},
+			[]string{"", " ", "/", "//", "..", "a//b", "a!", "(a)", strings.Repeat("a", 253)}},
 		{TopicName,
 			[]string{"a", "A-1_b", strings.Repeat("a", 256), ""},
 			[]string{"a.fifo", "a.b", "a b", "arn:aws:sns:us-east-1:123456789012:a", strings.Repeat("a", 257)}},
@@ -148,7 +157,10 @@ func TestParseEachVariable(t *testing.T) {
 		{Architecture,
 			[]string{"", "arm64", "x86_64", "ARM64"},
 			[]string{"amd64", "aarch64", "riscv64"}},
+		{Concurrency, []string{"", "off", "OFF", "1", "10000"}, []string{"0", "-1", "on", "1.5", "10001"}},
+		{Tracing, []string{"", "on", "off"}, []string{"active"}},
 		{CDN, []string{"", "on", "off"}, []string{"auto"}},
+		{PriceClass, []string{"", "100", "200", "all", "All", "PriceClass_100"}, []string{"300", "cheap"}},
 		{AlarmEmail,
 			[]string{"", "me@example.com", "me+alarms@example.com"},
 			[]string{"me", "me@", "Me <me@example.com>", "a@example.com,b@example.com", "me@example.com\nx"}},
@@ -211,28 +223,33 @@ func TestParseOneBucket(t *testing.T) {
 func TestParseDomain(t *testing.T) {
 	const cert = "arn:aws:acm:us-east-1:123456789012:certificate/0a"
 	tests := []struct {
-		name, domain, zone, cert string
-		wrong                    string
+		name, domain, zone, id, cert string
+		wrong                        string
 	}{
-		{"all", "assets.example.com", "example.com", cert, ""},
-		{"DNS elsewhere", "assets.example.com", "", cert, ""},
-		{"the zone itself", "example.com", "example.com", cert, ""},
-		{"outside the zone", "assets.example.org", "example.com", cert, AssetsDomainName},
-		{"ends like the zone", "badexample.com", "example.com", cert, AssetsDomainName},
-		{"zone without domain", "", "example.com", "", AssetsDomainName},
-		{"certificate without domain", "", "", cert, AssetsDomainName},
-		{"domain without certificate", "assets.example.com", "example.com", "", CertificateARN},
-		{"certificate elsewhere", "assets.example.com", "example.com", "arn:aws:acm:eu-west-1:123456789012:certificate/0a", CertificateARN},
-		{"no certificate", "assets.example.com", "example.com", "arn:aws:iam::123456789012:server-certificate/x", CertificateARN},
-		{"a URL", "https://assets.example.com", "", cert, AssetsDomainName},
-		{"one label", "localhost", "", cert, AssetsDomainName},
-		{"wildcard", "*.example.com", "", cert, AssetsDomainName},
-		{"bad zone", "assets.example.com", "example..com", cert, HostedZoneName},
+		{"all", "assets.example.com", "example.com", "Z1", cert, ""},
+		{"zone by its name", "assets.example.com", "example.com", "", cert, ""},
+		{"DNS elsewhere", "assets.example.com", "", "", cert, ""},
+		{"the zone itself", "example.com", "example.com", "", cert, ""},
+		{"own certificate", "assets.example.com", "example.com", "Z1", "", ""},
+		{"outside the zone", "assets.example.org", "example.com", "", cert, AssetsDomainName},
+		{"ends like the zone", "badexample.com", "example.com", "", cert, AssetsDomainName},
+		{"zone without domain", "", "example.com", "", "", AssetsDomainName},
+		{"certificate without domain", "", "", "", cert, AssetsDomainName},
+		{"domain without certificate", "assets.example.com", "example.com", "", "", CertificateARN},
+		{"zone without name", "assets.example.com", "", "Z1", cert, HostedZoneName},
+		{"zone's id without the rest", "", "", "Z1", "", HostedZoneName},
+		{"certificate elsewhere", "assets.example.com", "example.com", "", "arn:aws:acm:eu-west-1:123456789012:certificate/0a", CertificateARN},
+		{"no certificate", "assets.example.com", "example.com", "", "arn:aws:iam::123456789012:server-certificate/x", CertificateARN},
+		{"a URL", "https://assets.example.com", "", "", cert, AssetsDomainName},
+		{"one label", "localhost", "", "", cert, AssetsDomainName},
+		{"wildcard", "*.example.com", "", "", cert, AssetsDomainName},
+		{"bad zone", "assets.example.com", "example..com", "", cert, HostedZoneName},
+		{"bad zone id", "assets.example.com", "example.com", "example.com", cert, HostedZoneID},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Parse(from(with(twoBuckets, map[string]string{
-				AssetsDomainName: test.domain, HostedZoneName: test.zone, CertificateARN: test.cert})))
+				AssetsDomainName: test.domain, HostedZoneName: test.zone, HostedZoneID: test.id, CertificateARN: test.cert})))
 			switch {
 			case test.wrong == "" && err != nil:
 				t.Errorf("refused: %v", err)
@@ -240,6 +257,30 @@ func TestParseDomain(t *testing.T) {
 				t.Errorf("got error %v, want one of %s", err, test.wrong)
 			}
 		})
+	}
+}
+
+// A certificate of the stack's own is where the stack is, and CloudFront looks in one region.
+func TestCheckRegion(t *testing.T) {
+	own := Settings{CDN: true, DomainName: "assets.example.com", HostedZoneName: "example.com", HostedZoneID: "Z1"}
+	given, off, plain := own, own, Settings{CDN: true}
+	given.CertificateARN, off.CDN = "arn", false
+	for _, test := range []struct {
+		name    string
+		s       Settings
+		region  string
+		refused bool
+	}{
+		{"own, elsewhere", own, "eu-west-1", true},
+		{"own, there", own, "us-east-1", false},
+		{"own, not known where", own, "", false},
+		{"given", given, "eu-west-1", false},
+		{"no CDN", off, "eu-west-1", false},
+		{"no domain", plain, "eu-west-1", false},
+	} {
+		if err := test.s.CheckRegion(test.region); (err != nil) != test.refused {
+			t.Errorf("%s: %v", test.name, err)
+		}
 	}
 }
 
@@ -381,8 +422,9 @@ func TestEnviron(t *testing.T) {
 func TestLoadCDK(t *testing.T) {
 	t.Setenv(CDKContext, `{"a":1}`)
 	t.Setenv(CDKOutDir, "out")
+	t.Setenv(CDKRegion, "eu-west-1")
 	t.Setenv(JSIINode, "/usr/bin/node")
-	want := CDK{`{"a":1}`, "out", "/usr/bin/node"}
+	want := CDK{`{"a":1}`, "out", "eu-west-1", "/usr/bin/node"}
 	if got := LoadCDK(); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
