@@ -27,16 +27,16 @@ type Options struct {
 
 // Synth writes the cloud assembly of a stack with these settings: its template, the manifest and the
 // function's code. It gives the same template below the CDK command line and by itself. It returns an
-// error before the first construct is made when the settings would loop, the function is not built for the
+// error before the first construct is made when the settings would loop or the region has no certificate for them, the function is not built for the
 // architecture that they ask for, or no fit Node is at hand; what the CDK itself refuses after that is a
 // panic.
 //
 // Errors that a person can do something about have a method Hint() string.
 func Synth(s settings.Settings, o Options) (err error) {
-	if err := s.CheckLoop(); err != nil {
-		return fmt.Errorf("%s %w", settings.FolderInput, err)
-	}
 	cdk := settings.LoadCDK()
+	if err := checkSettings(s, cdk.Region); err != nil {
+		return err
+	}
 	code := filepath.Join(o.Dir, "build", "thumbnail")
 	if err := checkFunction(code, s.Architecture); err != nil {
 		return err
@@ -58,6 +58,18 @@ func Synth(s settings.Settings, o Options) (err error) {
 	New(app, s, code)
 	app.Synth(nil)
 	return nil
+}
+
+// checkSettings refuses settings that no stack is to be made of, all that is wrong with them at once.
+func checkSettings(s settings.Settings, region string) error {
+	var problems []error
+	if err := s.CheckLoop(); err != nil {
+		problems = append(problems, fmt.Errorf("%s %w", settings.FolderInput, err))
+	}
+	if err := s.CheckRegion(region); err != nil {
+		problems = append(problems, fmt.Errorf("%s %w", settings.CertificateARN, err))
+	}
+	return errors.Join(problems...)
 }
 
 // appProps gives an app that runs by itself what the CDK command line would give it.

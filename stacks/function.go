@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
@@ -39,13 +40,14 @@ const bootstrap = "bootstrap"
 type reach struct {
 	uploads, assets awss3.IBucket
 	topic           awssns.Topic
+	topicKey        awskms.Key
 	letters         awssqs.Queue
 }
 
 // newThumbnailer makes the function that turns uploads into avatars.
 func newThumbnailer(stack awscdk.Stack, s settings.Settings, code string, to reach) awslambda.Function {
 	logs := newLogGroup(stack, "ThumbnailerLogs")
-	return awslambda.NewFunction(stack, new("Thumbnailer"), &awslambda.FunctionProps{
+	props := &awslambda.FunctionProps{
 		Description:   new("Turns each uploaded picture into an avatar"),
 		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture:  architecture(s.Architecture),
@@ -60,7 +62,16 @@ func newThumbnailer(stack awscdk.Stack, s settings.Settings, code string, to rea
 		LogGroup:      logs,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
 		Environment:   environment(s, to),
-	})
+		// A configuration that loops is refused by the settings and by the function; this is the third lock.
+		RecursiveLoop: awslambda.RecursiveLoop_TERMINATE,
+	}
+	if s.Concurrency > 0 {
+		props.ReservedConcurrentExecutions = new(float64(s.Concurrency))
+	}
+	if s.Tracing {
+		props.Tracing = awslambda.Tracing_ACTIVE // the CDK adds the rights, which X-Ray gives on * only
+	}
+	return awslambda.NewFunction(stack, new("Thumbnailer"), props)
 }
 
 // newThumbnailerRole makes a role that may do what the function does, and nothing else.
@@ -69,7 +80,7 @@ func newThumbnailer(stack awscdk.Stack, s settings.Settings, code string, to rea
 // overwritten before it was read the avatar is made all the same, should the newer be rejected. Of avatars it may read what it is about
 // to replace, whose metadata tell whether the upload is newer; S3 also wants s3:GetObject of whoever
 // writes on condition of an ETag. It may list neither bucket, so S3 answers 403 instead of 404 for a key
-// that does not exist. It tells the topic of rejected pictures; and it is with the function's rights that
+// that does not exist. It tells the topic, which is encrypted, of rejected pictures; and it is with the function's rights that
 // Lambda itself writes to the dead letters.
 func newThumbnailerRole(stack awscdk.Stack, s settings.Settings, logs awslogs.LogGroup, to reach) awsiam.Role {
 	role := awsiam.NewRole(stack, new("ThumbnailerRole"), &awsiam.RoleProps{
@@ -91,6 +102,11 @@ func newThumbnailerRole(stack awscdk.Stack, s settings.Settings, logs awslogs.Lo
 		Sid:       new("PublishRejections"),
 		Actions:   list("sns:Publish"),
 		Resources: &[]*string{to.topic.TopicArn()},
+	}))
+	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:       new("UseTopicKey"),
+		Actions:   list(useKey...),
+		Resources: &[]*string{to.topicKey.KeyArn()},
 	}))
 	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid:       new("SendDeadLetters"),

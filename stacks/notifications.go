@@ -17,9 +17,9 @@ func notifyFunction(bucket awss3.IBucket, function awslambda.Function, folder st
 	bucket.AddEventNotification(awss3.EventType_OBJECT_CREATED, awss3notifications.NewLambdaDestination(function), below(folder)...)
 }
 
-// notifyTopic tells the topic of every object that comes into being below folder.
-func notifyTopic(bucket awss3.IBucket, topic awssns.Topic, folder string) {
-	bucket.AddEventNotification(awss3.EventType_OBJECT_CREATED, &topicDestination{topic}, below(folder)...)
+// notifyTopic tells the topic of the name of every object that comes into being below folder.
+func notifyTopic(bucket awss3.IBucket, topic awssns.Topic, name, folder string) {
+	bucket.AddEventNotification(awss3.EventType_OBJECT_CREATED, &topicDestination{topic, name}, below(folder)...)
 }
 
 func below(folder string) []*awss3.NotificationKeyFilter {
@@ -29,23 +29,15 @@ func below(folder string) []*awss3.NotificationKeyFilter {
 	return []*awss3.NotificationKeyFilter{{Prefix: new(folder)}}
 }
 
-// topicDestination sends a bucket's events to a topic. The CDK's own lets the bucket publish whoever owns
-// it; names of buckets are free for others to take once they are given up, so this one asks for the
-// account as well.
-type topicDestination struct{ topic awssns.Topic }
+// topicDestination sends a bucket's events to a topic. The CDK's own lets the bucket publish whoever owns it.
+type topicDestination struct {
+	topic awssns.Topic
+	name  string // the topic's
+}
 
 // Bind lets S3 publish to the topic on behalf of the bucket.
 func (d *topicDestination) Bind(_ constructs.Construct, bucket interfacesawss3.IBucketRef) *awss3.BucketNotificationDestinationConfig {
-	added := d.topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid:        new("BucketMayPublish"),
-		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(new("s3.amazonaws.com"), nil)},
-		Actions:    list("sns:Publish"),
-		Resources:  &[]*string{d.topic.TopicArn()},
-		Conditions: &map[string]any{
-			"ArnLike":      map[string]any{"aws:SourceArn": bucket.BucketRef().BucketArn},
-			"StringEquals": map[string]any{"aws:SourceAccount": d.topic.Stack().Account()},
-		},
-	}))
+	added := letPublish(d.topic, d.name, "BucketMayPublish", "s3.amazonaws.com", bucket.BucketRef().BucketArn)
 	return &awss3.BucketNotificationDestinationConfig{
 		Type:         awss3.BucketNotificationDestinationType_TOPIC,
 		Arn:          d.topic.TopicArn(),

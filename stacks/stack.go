@@ -1,15 +1,15 @@
 // Package stacks is the CDK app: settings in, constructs out.
 //
 // [New] makes the one stack: a bucket for uploads and one for assets (or one for both), the thumbnail
-// function between them, the topic that tells of processed and of rejected pictures, and the queue for what
-// could not be done. [Synth] writes it as a cloud
-// assembly. The wiring of the pipeline is all here; what runs locally is read from the template.
+// function between them, the topic that tells of processed and of rejected pictures, the queue for what
+// could not be done, the distribution that serves the pictures, and the alarms. [Synth] writes it as a cloud assembly. The wiring of the pipeline is all here; what runs locally is read from the template.
 //
 // Construct ids are part of a deployed stack's identity: a renamed one replaces its resource.
 package stacks
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/thumbing/thumbing/internal/settings"
@@ -27,15 +27,26 @@ func New(scope constructs.Construct, s settings.Settings, code string) awscdk.St
 	stack := awscdk.NewStack(scope, new(StackID), &awscdk.StackProps{
 		Description: new("Thumbing: turns uploaded pictures into avatars"),
 	})
-	uploads, assets := newBuckets(stack, s)
+	b := newBuckets(stack, s)
 	letters := newDeadLetters(stack, s)
-	topic := newTopic(stack, s, letters)
-	function := newThumbnailer(stack, s, code, reach{uploads, assets, topic, letters})
+	key := newTopicKey(stack)
+	topic := newTopic(stack, s, key, letters)
+	function := newThumbnailer(stack, s, code, reach{b.uploads, b.assets, topic, key, letters})
 
-	notifyFunction(uploads, function, s.FolderInput)
-	notifyTopic(assets, topic, s.FolderOutput)
+	notifyFunction(b.uploads, function, s.FolderInput)
+	notifyTopic(b.assets, topic, s.TopicName, s.FolderOutput)
 	narrowNotificationsHandler(stack)
 
-	newOutputs(stack, s, uploads, assets, function, topic, letters)
+	var cdn awscloudfront.Distribution
+	if s.CDN {
+		cdn = newCDN(stack, s, b)
+	}
+	if s.CDN && s.DomainName != "" && s.HostedZoneName != "" {
+		newRecords(stack, s, cdn)
+	}
+
+	m := metrics{function, topic, letters}
+	newDashboard(stack, m, newAlarms(stack, s, key, m), cdn)
+	newOutputs(stack, s, b, function, topic, letters, cdn)
 	return stack
 }

@@ -117,6 +117,19 @@ func (tmpl template) name(id string) string {
 	return strings.Replace(path, notificationsHandler, "Handler", 1)
 }
 
+// outputs shows the stack's outputs by name.
+func (tmpl template) outputs(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for name, o := range tmpl.Outputs {
+		all[name] = tmpl.show(o.Value)
+		if o.Description == "" {
+			t.Errorf("the output %s has no description", name)
+		}
+	}
+	return all
+}
+
 // statement is one of a policy, every value on one line.
 type statement struct {
 	Sid, Effect, Principal, Condition string
