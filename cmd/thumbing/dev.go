@@ -150,7 +150,7 @@ func dev(ctx context.Context, o devOptions, stdout, stderr io.Writer) (err error
 	fmt.Fprintf(stdout, "ready in %.1f s; Ctrl-C ends it\n\n", time.Since(started).Seconds())
 	return serveUntil(ctx,
 		site{pages, mux},
-		site{assets, cdn.Handler(cloud.S3.Bucket(function.DestBucket), log.With("service", "cdn"))})
+		site{assets, cdn.Handler(cloud.S3.Bucket(function.DestBucket), cdnOf(plan, function.DestBucket), log.With("service", "cdn"))})
 }
 
 // resolve makes the paths absolute: the S3 server changes the working directory. It checks early what would
@@ -228,6 +228,13 @@ func synthesizeForDev(ctx context.Context, o devOptions, page string, stderr io.
 		return "", fmt.Errorf("the stack was not synthesized: %w", err)
 	}
 	return assembly, nil
+}
+
+// cdnOf is how the template wants the bucket to be served. Where it has no CDN, as with THUMBING_CDN=off, the
+// bucket is served all the same: the page shows its pictures from there.
+func cdnOf(p localcloud.Plan, bucket string) cdn.Config {
+	d, _ := p.Distribution(bucket)
+	return cdn.Config{Folders: d.Folders, Headers: d.Headers}
 }
 
 // pictureFunction finds the settings of the thumbnail function, which know where pictures come from and go to.

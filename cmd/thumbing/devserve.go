@@ -85,6 +85,12 @@ func printBooted(w io.Writer, stack string, p localcloud.Plan, f settings.Functi
 	for _, q := range p.Queues {
 		fmt.Fprintf(t, "  queue\t%s\n", q.Name)
 	}
+	for _, d := range p.Distributions {
+		fmt.Fprintf(t, "  cdn\t%s\n", d.Name)
+		for _, folder := range d.Folders {
+			fmt.Fprintf(t, "  \t  /%s* of %s\n", folder, d.Bucket)
+		}
+	}
 	for _, text := range slices.Sorted(maps.Keys(leftOut)) {
 		fmt.Fprintf(t, "  not here\t%s: %s\n", text, strings.Join(leftOut[text], ", "))
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	goruntime "runtime"
 
 	"github.com/thumbing/thumbing/internal/localcloud/iam"
 	"github.com/thumbing/thumbing/internal/localcloud/lambdaapi"
@@ -142,7 +143,7 @@ func (cloud *Cloud) startFunction(ctx context.Context, c Config, f Function, end
 	who, log := cloud.keys.Assume(f.Role, f.Name), c.Log.With("service", "lambda")
 	return lambdaruntime.Start(ctx, lambdaruntime.Function{
 		Name: f.Name, ARN: f.ARN, LogGroup: f.LogGroup, Binary: c.FunctionBinary, Env: f.Env, MemoryMB: f.MemoryMB, Timeout: f.Timeout,
-		Concurrency: f.Concurrency, MaxRetries: f.MaxRetries, MaxEventAge: f.MaxEventAge,
+		Concurrency: concurrency(f), MaxRetries: f.MaxRetries, MaxEventAge: f.MaxEventAge,
 	}, lambdaruntime.Options{
 		Log: log, Output: newFunctionLog(log, who, c.logStream(f)), Region: c.Region, Journal: journal,
 		Credentials: lambdaruntime.Credentials(who.Credentials),
@@ -200,4 +201,14 @@ func (cloud *Cloud) Close(ctx context.Context) error {
 		cloud.queues.Close()
 	}
 	return errors.Join(errs...)
+}
+
+// concurrency is how many environments a function has here: as many as the template reserves for it, but not
+// more than there are processors, which is where they would wait for each other.
+func concurrency(f Function) int {
+	n := goruntime.NumCPU()
+	if f.Concurrency > 0 {
+		n = min(n, f.Concurrency)
+	}
+	return n
 }

@@ -18,8 +18,11 @@ type Plan struct {
 	Functions []Function
 	Topics    []Topic
 	Queues    []Queue
-	Outputs   []template.Output
-	Notices   []Notice
+
+	Distributions []Distribution
+
+	Outputs []template.Output
+	Notices []Notice
 }
 
 // Bucket is an S3 bucket that the template creates, or an existing one whose notifications it sets.
@@ -102,13 +105,22 @@ var elsewhere = map[string]string{
 	"AWS::SNS::TopicPolicy":   "not enforced here: S3 may always publish",
 	"AWS::Lambda::Permission": "",
 	"AWS::CDK::Metadata":      "",
+
+	"AWS::KMS::Key":                        "messages are not encrypted here: they stay on this machine",
+	"AWS::CloudWatch::Alarm":               "nobody is alarmed here: what goes wrong is in the log",
+	"AWS::CloudWatch::Dashboard":           "there are no graphs here: the log has a line an outcome",
+	"AWS::CloudFront::OriginAccessControl": "the local CDN reads the bucket by itself",
+	"AWS::CloudFront::CachePolicy":         "the local CDN caches nothing, so that the newest picture is always seen",
+	"AWS::CloudFront::Function":            "not run here: the local CDN knows by itself what is missing, and which version may be kept",
+	"AWS::CertificateManager::Certificate": "the local CDN is on plain http, for this machine alone",
+	"AWS::Route53::RecordSet":              "there is no DNS here: the CDN is at its own address",
 }
 
 // NewPlan reads what runs here out of a template. What it cannot run is told in the plan's notices; an
 // error means that the template itself is broken.
 func NewPlan(t *template.Template) (Plan, error) {
 	p := planner{t: t, buckets: map[string]*Bucket{}, functions: map[string]*Function{}, topics: map[string]*Topic{},
-		queues: map[string]*Queue{}, roles: newRoles(), handlers: map[string]bool{}}
+		queues: map[string]*Queue{}, roles: newRoles(), headers: map[string]responseHeaders{}, handlers: map[string]bool{}}
 	resources, err := t.Resources()
 	if err != nil {
 		return Plan{}, err
@@ -116,7 +128,7 @@ func NewPlan(t *template.Template) (Plan, error) {
 	// What others refer to comes first.
 	order := func(r template.Resource) int {
 		switch r.Type {
-		case "AWS::S3::Bucket", "AWS::SNS::Topic", "Custom::S3BucketNotifications", "AWS::IAM::Role":
+		case "AWS::S3::Bucket", "AWS::SNS::Topic", "Custom::S3BucketNotifications", "AWS::IAM::Role", "AWS::CloudFront::ResponseHeadersPolicy":
 			return 0
 		case "AWS::Lambda::Function":
 			return 1
@@ -136,7 +148,7 @@ func NewPlan(t *template.Template) (Plan, error) {
 		return Plan{}, err
 	}
 	return Plan{Buckets: sorted(p.buckets), Functions: sorted(p.functions), Topics: sorted(p.topics),
-		Queues: sorted(p.queues), Outputs: outputs, Notices: p.notices}, nil
+		Queues: sorted(p.queues), Distributions: p.distributions, Outputs: outputs, Notices: p.notices}, nil
 }
 
 type planner struct {
@@ -148,6 +160,9 @@ type planner struct {
 	roles     roles
 	handlers  map[string]bool // ARNs of the CDK's own functions, whose work is done here directly
 	notices   []Notice
+
+	distributions []Distribution
+	headers       map[string]responseHeaders // by the policy's id
 }
 
 func (p *planner) notice(r template.Resource, format string, args ...any) {
@@ -174,6 +189,10 @@ func (p *planner) add(r template.Resource) error {
 		return p.addPolicy(r)
 	case "AWS::SQS::Queue":
 		return p.addQueue(r)
+	case "AWS::CloudFront::ResponseHeadersPolicy":
+		return p.addResponseHeaders(r)
+	case "AWS::CloudFront::Distribution":
+		return p.addDistribution(r)
 	}
 	why, known := elsewhere[r.Type]
 	switch {
@@ -207,9 +226,14 @@ func (p *planner) addBucket(r template.Resource) error {
 
 		// These protect what is stored in the cloud; here it is one person's folder.
 		BucketEncryption, LifecycleConfiguration, OwnershipControls, PublicAccessBlockConfiguration, Tags any
+
+		LoggingConfiguration any
 	}
 	if err := p.decode(r, &in); err != nil {
 		return err
+	}
+	if in.LoggingConfiguration != nil {
+		p.notice(r, "who asks for what is not written to a bucket here")
 	}
 	name, err := p.t.PhysicalID(r)
 	if err != nil {
@@ -292,6 +316,8 @@ func (p *planner) addFunction(r template.Resource) error {
 		Timeout, MemorySize            int
 		ReservedConcurrentExecutions   int
 		LoggingConfig                  struct{ LogGroup, LogFormat string } // JSON or not, lines are printed
+		TracingConfig                  any                                  // there is nobody to look at traces
+		RecursiveLoop                  any                                  // the function refuses settings that loop
 
 		Architectures []string // this machine's build runs, whatever the cloud's architecture
 		Code          any      // likewise
@@ -350,6 +376,7 @@ func (p *planner) addTopic(r template.Resource) error {
 		TopicName        string
 		SignatureVersion string
 		DisplayName      any
+		KmsMasterKeyId   any // told of where the key stands
 		Tags             any
 	}
 	if err := p.decode(r, &in); err != nil {

@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -33,7 +34,7 @@ func TestPlanOfOurStack(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := planOf(t, string(text))
-	if len(p.Buckets) != 2 || len(p.Functions) != 1 || len(p.Topics) != 1 {
+	if len(p.Buckets) != 3 || len(p.Functions) != 1 || len(p.Topics) != 2 {
 		t.Fatalf("%d buckets, %d functions, %d topics", len(p.Buckets), len(p.Functions), len(p.Topics))
 	}
 	f, topic := p.Functions[0], p.Topics[0]
@@ -61,6 +62,16 @@ func TestPlanOfOurStack(t *testing.T) {
 	if q := p.Queues[0].ARN; f.OnFailure != q || topic.Subscriptions[0].DeadLetters != q {
 		t.Errorf("failures go to %q and %q, want %s", f.OnFailure, topic.Subscriptions[0].DeadLetters, q)
 	}
+	want := []Distribution{{Name: p.Distributions[0].Name, Bucket: assets.Name, Folders: []string{f.Env["FOLDER_OUTPUT"]}, Headers: http.Header{
+		"X-Content-Type-Options": {"nosniff"}, "Content-Security-Policy": {"default-src 'none'; style-src 'unsafe-inline'; sandbox"},
+		"Access-Control-Allow-Origin": {"*"}, "Access-Control-Expose-Headers": {"ETag"}, "Cross-Origin-Resource-Policy": {"cross-origin"},
+	}}}
+	if diff := cmp.Diff(want, p.Distributions); diff != "" {
+		t.Error(diff)
+	}
+	if _, ok := p.Distribution(uploads.Name); ok {
+		t.Error("the uploads are served")
+	}
 	for _, n := range p.Notices {
 		if strings.Contains(n.Text, "left out") || strings.Contains(n.Text, "no effect") || strings.Contains(n.Text, "nowhere") {
 			t.Errorf("part of our own stack does not run: %s", n)
@@ -86,6 +97,8 @@ func TestNothingIsLeftOutInSilence(t *testing.T) {
 			"S (AWS::SNS::Subscription): deliveries by email cannot run here"},
 		{"topic elsewhere", `"S": {"Type": "AWS::SNS::Subscription", "Properties": {"Protocol": "http", "TopicArn": "arn:aws:sns:us-east-1:1:other"}}`,
 			"its topic arn:aws:sns:us-east-1:1:other is not in this template"},
+		{"path that is no folder", `"D": {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": {"CacheBehaviors": [{"PathPattern": "*.png"}]}}}`,
+			`D (AWS::CloudFront::Distribution): its path "*.png" is no folder, and is not served here`},
 		{"function elsewhere", `"I": {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": {"FunctionName": "other"}}`,
 			"its function other does not run here"},
 		{"queue", `"N": {"Type": "Custom::S3BucketNotifications", "Properties": {"ServiceToken": "x", "BucketName": "b",

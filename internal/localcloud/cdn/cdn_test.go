@@ -37,7 +37,7 @@ func TestHandler(t *testing.T) {
 		"page.html": {"Content-Type": {"text/html"}},
 		"bare":      {},
 	}
-	handler := Handler(objects, slog.New(slog.DiscardHandler))
+	handler := Handler(objects, Config{}, slog.New(slog.DiscardHandler))
 	for _, c := range []struct {
 		name, method, url, host string
 		header                  http.Header
@@ -48,6 +48,8 @@ func TestHandler(t *testing.T) {
 		{name: "whole", url: "/a%20b+%C3%A9.png?v=7", status: 200, body: "0123456789", want: map[string]string{
 			"Content-Type": "image/png", "Cache-Control": "max-age=60", "Etag": `"e"`, "Last-Modified": "Mon, 05 Jan 2026 00:00:00 GMT",
 			"Access-Control-Allow-Origin": "*", "Set-Cookie": ""}},
+		{name: "S9: another version", url: "/a%20b+%C3%A9.png?v=f", status: 200, body: "0123456789", want: map[string]string{"Cache-Control": "max-age=60"}},
+		{name: "S9: this version", url: "/a%20b+%C3%A9.png?v=e", status: 200, body: "0123456789", want: map[string]string{"Cache-Control": "public, max-age=31536000, immutable"}},
 		{name: "head", method: "HEAD", url: "/a%20b+%C3%A9.png", status: 200, want: map[string]string{"Content-Length": "10"}},
 		{name: "known", url: "/a%20b+%C3%A9.png", header: http.Header{"If-None-Match": {`"e"`}}, status: 304},
 		{name: "range", url: "/a%20b+%C3%A9.png", header: http.Header{"Range": {"bytes=2-4"}}, status: 206, body: "234"},
@@ -88,5 +90,19 @@ func TestHandler(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestFoldersAndHeaders(t *testing.T) {
+	objects := bucket{"out/me.png": {}, "in/me.jpg": {}, "outer/me.png": {}}
+	handler := Handler(objects, Config{Folders: []string{"out/"}, Headers: http.Header{"X-Mine": {"1"}}}, slog.New(slog.DiscardHandler))
+	for path, want := range map[string]int{"/out/me.png": 200, "/in/me.jpg": 404, "/outer/me.png": 404, "/": 404, "/out/none.png": 404} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", path, nil)
+		r.Host = "localhost"
+		handler.ServeHTTP(w, r)
+		if w.Code != want || w.Header().Get("X-Mine") != "1" || w.Header().Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s: %d, want %d, with %v", path, w.Code, want, w.Header())
+		}
 	}
 }

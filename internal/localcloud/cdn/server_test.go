@@ -37,7 +37,7 @@ func TestOfS3Server(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewServer(cdn.Handler(server.Bucket("assets"), slog.New(slog.DiscardHandler)))
+	front := httptest.NewServer(cdn.Handler(server.Bucket("assets"), cdn.Config{}, slog.New(slog.DiscardHandler)))
 	defer front.Close()
 	get := func(path string) (*http.Response, string) {
 		resp, err := front.Client().Get(front.URL + path)

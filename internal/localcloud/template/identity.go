@@ -57,6 +57,16 @@ func (r resolver) attribute(res Resource, att string) (any, error) {
 	case "AWS::SQS::Queue QueueUrl":
 		return r.physicalID(res)
 	}
+	switch res.Type + " " + att {
+	case "AWS::KMS::Key Arn":
+		return r.arn("kms", "key/"+res.LogicalID), nil
+	case "AWS::CloudFront::Distribution DomainName":
+		return strings.ToLower(res.LogicalID) + ".cloudfront.net", nil
+	case "AWS::CloudFront::OriginAccessControl Id":
+		return res.LogicalID, nil
+	case "AWS::CloudFront::Function FunctionARN":
+		return "arn:" + r.t.Place.Partition + ":cloudfront::" + r.t.Place.AccountID + ":function/" + res.LogicalID, nil
+	}
 	return nil, fmt.Errorf("Fn::GetAtt %s.%s (%s) is not understood here", res.LogicalID, att, res.Type)
 }
 
