@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"golang.org/x/time/rate"
 
 	"github.com/thumbing/thumbing/internal/avatar"
 	"github.com/thumbing/thumbing/internal/localcloud"
@@ -63,11 +62,11 @@ func newDevProfile(ctx context.Context, people *database.Database, plan localclo
 		Database: people, Auth: nobody{}, Uploads: signer, Messages: messages,
 		UploadsBucket: f.SourceBucket, AssetsBucket: f.DestBucket,
 		Keys:       avatar.Keys{Input: f.FolderInput, Output: f.FolderOutput},
-		AvatarsURL: avatarURL, UploadsOrigin: origin,
-		WriteRate: rate.Limit(5), WriteBurst: 20, Seeded: handles,
+		AvatarsURL: avatarURL, PublicURL: pageURL, UploadsOrigin: origin,
+		WriteRate: settings.DefaultWriteRate, WriteBurst: 4 * settings.DefaultWriteRate, Seeded: handles, RequestLevel: slog.LevelDebug,
 		Hint: fmt.Sprintf("aws --endpoint-url http://%s s3 cp photo.jpg s3://%s/%sphoto.jpg", s3Listen, f.SourceBucket, f.FolderInput),
 		Log:  log.With("service", "profile"),
-	}), nil
+	})
 }
 
 // nobody lets nobody in.
@@ -76,3 +75,5 @@ type nobody struct{}
 func (nobody) Authenticate(*http.Request) (profile.Identity, error) {
 	return profile.Identity{}, errors.New("nobody can sign in")
 }
+
+func (nobody) Handler(app http.Handler) http.Handler { return app }

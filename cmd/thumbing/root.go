@@ -62,6 +62,8 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 picture rejected.`,
 		newUploadCommand(),
 		newClearCommand(),
 		newListCommand(),
+		newServeCommand(),
+		newSeedCommand(),
 	)
 	return root
 }

@@ -124,6 +124,8 @@ func (s *Service) stream(w http.ResponseWriter, r *http.Request, u database.User
 			fmt.Fprint(w, ": still here\n\n")
 		case <-r.Context().Done():
 			return
+		case <-s.leave:
+			return
 		}
 	}
 }

@@ -48,6 +48,8 @@ func (tokens) Authenticate(r *http.Request) (profile.Identity, error) {
 	return profile.Identity{}, &cognito.Error{Err: errors.New("no token")}
 }
 
+func (tokens) Handler(app http.Handler) http.Handler { return app }
+
 // forms signs nothing.
 type forms struct{ err error }
 
@@ -109,14 +111,17 @@ func newFixture(t *testing.T, location string, change func(*profile.Config)) *fi
 	c := profile.Config{
 		Database: f.database, Auth: tokens{}, Uploads: forms{}, Messages: f.believer,
 		UploadsBucket: "uploads", AssetsBucket: "assets", Keys: avatar.Keys{Input: "in/", Output: "out/"},
-		AvatarsURL: "https://cdn.example", UploadsOrigin: "https://s3.example", SignInOrigin: "https://auth.example",
+		AvatarsURL: "https://cdn.example", PublicURL: "https://www.example.com", UploadsOrigin: "https://s3.example", SignInOrigin: "https://auth.example",
 		AllowedOrigins: []string{"https://app.example"}, WriteRate: rate.Inf, Seeded: []string{"ada", "bo"},
 		Log: slog.New(slog.NewJSONHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if change != nil {
 		change(&c)
 	}
-	f.Service = profile.New(c)
+	var err error
+	if f.Service, err = profile.New(c); err != nil {
+		t.Fatal(err)
+	}
 	server := httptest.NewServer(f.Handler())
 	t.Cleanup(server.Close)
 	f.url = server.URL

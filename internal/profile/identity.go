@@ -11,19 +11,18 @@ import (
 
 	"github.com/thumbing/thumbing/internal/cognito"
 	"github.com/thumbing/thumbing/internal/profile/database"
+	"github.com/thumbing/thumbing/internal/signin"
 )
 
 // Identity is who makes a request.
-type Identity struct {
-	Subject  string // the "sub" of their tokens
-	Username string
-	Session  bool // known by a cookie, which browsers send unasked, rather than by a token
-}
+type Identity = signin.Identity
 
-// Authenticator tells who makes a request, by its bearer token or else by its session. Its errors are those
-// of package cognito.
+// Authenticator tells who makes a request, by its bearer token or else by its session; signin.Service does.
+// Its errors are those of package cognito.
 type Authenticator interface {
 	Authenticate(r *http.Request) (Identity, error)
+	// Handler serves signing in and out, and hands all else to app.
+	Handler(app http.Handler) http.Handler
 }
 
 type contextKey int

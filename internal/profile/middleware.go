@@ -61,7 +61,7 @@ func (s *Service) observe(next http.Handler) http.Handler {
 					fail(seen, http.StatusInternalServerError, "internal")
 				}
 			}
-			level := slog.LevelInfo
+			level := s.RequestLevel
 			if r.Pattern == "GET /healthz" || r.Pattern == "GET /readyz" || strings.HasPrefix(r.URL.Path, "/assets/") {
 				level = slog.LevelDebug
 			}

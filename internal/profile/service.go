@@ -4,6 +4,7 @@
 //	GET  /@{handle}                     a person's page
 //	POST /@{handle}/edit                its form, for browsers without JavaScript
 //	GET  /me                            leads to the page of who is signed in
+//	GET  /signin, POST /signout         see package signin
 //	POST /api/profile/update            {"display_name", "bio", "version"} -> the changed user
 //	GET  /api/users/@{handle}/short     {"uuid", "handle", "display_name", "avatar_url"}
 //	GET  /api/activities/@{handle}      {"profile", "activities"}
@@ -18,6 +19,7 @@ package profile
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -62,6 +64,7 @@ type Config struct {
 	UploadsBucket, AssetsBucket string
 	Keys                        avatar.Keys // of uploads and of the avatars made from them
 	AvatarsURL                  string      // where the assets bucket is read, without a slash at the end
+	PublicURL                   string      // where browsers find this service: "https://www.example.com"
 
 	// Origins that pages upload to, and that signing out leads to: "https://host". The second may be "".
 	UploadsOrigin, SignInOrigin string
@@ -75,7 +78,8 @@ type Config struct {
 	Seeded []string // handles of people who are not real, to name on the page at "/"
 	Hint   string   // a command that tries the pipeline, to show there; "" for none
 
-	Log *slog.Logger
+	Log          *slog.Logger
+	RequestLevel slog.Level // of the line that each request is logged by
 }
 
 // Service is the profile service. Use New.
@@ -84,12 +88,21 @@ type Service struct {
 	hub    *hub
 	limits *limits
 	csrf   *http.CrossOriginProtection
+	leave  chan struct{} // closed when streams are to end
 }
 
 // New returns a service; Handler serves it.
-func New(c Config) *Service {
-	return &Service{Config: c, hub: newHub(), limits: newLimits(c.WriteRate, c.WriteBurst), csrf: http.NewCrossOriginProtection()}
+func New(c Config) (*Service, error) {
+	s := &Service{Config: c, hub: newHub(), limits: newLimits(c.WriteRate, c.WriteBurst), csrf: http.NewCrossOriginProtection(),
+		leave: make(chan struct{})}
+	if err := s.csrf.AddTrustedOrigin(c.PublicURL); err != nil {
+		return nil, fmt.Errorf("profile service: the public URL: %w", err)
+	}
+	return s, nil
 }
+
+// EndStreams ends the streams of events, which would outlive a server's patience, once.
+func (s *Service) EndStreams() { close(s.leave) }
 
 // Handler serves pages, API and webhook.
 func (s *Service) Handler() http.Handler {
@@ -99,7 +112,7 @@ func (s *Service) Handler() http.Handler {
 	mux.HandleFunc("POST /webhooks/avatar", s.webhook)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, status{"ok"}) })
 	mux.HandleFunc("GET /readyz", s.ready)
-	return identify(s.observe(s.secure(mux)))
+	return identify(s.observe(s.secure(s.Auth.Handler(mux))))
 }
 
 // pages is what people open.

@@ -37,6 +37,24 @@ func Environ(dir string, defaults map[string]string) ([]string, error) {
 	return environ, nil
 }
 
+// loadDotEnv lets the .env file in dir, if there is one, fill what is unset in this process's environment, and
+// answers its path.
+func loadDotEnv(dir string) (path string, err error) {
+	path, file, err := readDotEnv(dir)
+	if err != nil {
+		return "", err
+	}
+	for name, value := range file {
+		if _, set := os.LookupEnv(name); set {
+			continue
+		}
+		if err := os.Setenv(name, value); err != nil {
+			return "", fmt.Errorf("%s: the variable %q cannot be set: %w", path, name, err)
+		}
+	}
+	return path, nil
+}
+
 // maxDotEnv bounds the .env file, in bytes.
 const maxDotEnv = 1 << 20
 

@@ -2,8 +2,8 @@
 // value wrong and what to write instead. It is the only reader of the environment; the other packages are
 // given plain values.
 //
-// [Load] reads what the stack is made from, [LoadFunction] what the thumbnail function runs with, and
-// [LoadCDK] what the CDK command line tells the app. A .env file fills what the environment leaves unset.
+// [Load] reads what the stack is made from, [LoadFunction] what the thumbnail function runs with,
+// [LoadProfile] what the profile service does, and [LoadCDK] what the CDK command line tells the app. A .env file fills what the environment leaves unset.
 package settings
 
 import (
@@ -134,17 +134,9 @@ func (s Settings) CheckLoop() error {
 // as a whole: an AWS_PROFILE or AWS_ENDPOINT_URL in it reaches the AWS SDK too. The error joins all
 // problems.
 func Load(dir string) (Settings, error) {
-	path, file, err := readDotEnv(dir)
+	path, err := loadDotEnv(dir)
 	if err != nil {
 		return Settings{}, err
-	}
-	for name, value := range file {
-		if _, set := os.LookupEnv(name); set {
-			continue
-		}
-		if err := os.Setenv(name, value); err != nil {
-			return Settings{}, fmt.Errorf("%s: the variable %q cannot be set: %w", path, name, err)
-		}
 	}
 	s, err := Parse(os.LookupEnv)
 	s.DotEnv = path

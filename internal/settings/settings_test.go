@@ -451,7 +451,7 @@ func TestDotEnvExample(t *testing.T) {
 	lookup := func(name string) (string, bool) {
 		asked[name] = true
 		v, ok := vars[name]
-		if !ok {
+		if !ok && name != MaxBytes { // which the stack sets for the function
 			t.Errorf("%s is missing", name)
 		}
 		return v, ok
@@ -459,7 +459,7 @@ func TestDotEnvExample(t *testing.T) {
 	if _, err := Parse(lookup); err != nil {
 		t.Error(err)
 	}
-	if _, err := ParseSignIn(lookup); err == nil || err.Error() != SessionKey+" is that of .env.example, which everybody knows: "+
+	if _, err := ParseProfile(lookup); err == nil || err.Error() != SessionKey+" is that of .env.example, which everybody knows: "+
 		"write the output of openssl rand -base64 32; a new key goes before the old one, with a comma between" {
 		t.Error(err)
 	}
