@@ -64,6 +64,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 picture rejected.`,
 		newListCommand(),
 		newServeCommand(),
 		newSeedCommand(),
+		newTokenCommand(),
 	)
 	return root
 }

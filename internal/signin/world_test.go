@@ -71,11 +71,16 @@ func (w *world) service(public string, keys ...[]byte) *signin.Service {
 	return s
 }
 
-// app answers who asks.
+// app answers who asks, and has a page to sign out from.
 func (w *world) app(rw http.ResponseWriter, r *http.Request) {
 	var arrived func()
 	if w.change(func() { arrived = w.arrived }); arrived != nil {
 		arrived()
+	}
+	if r.URL.Path == "/page" {
+		rw.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(rw, `<form method="post" action="/signout"><button>Sign out</button></form>`)
+		return
 	}
 	id, err := w.signin.Authenticate(r)
 	if err != nil {
