@@ -30,6 +30,7 @@
 package icc
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 )
@@ -139,31 +140,45 @@ func (t *Transform) ApplyCMYK(dst, c, m, y, k []byte) {
 	}
 }
 
-// changesNothing probes a grid of colours and all greys.
+// changesNothing probes all greys, and a grid of colours. It stops at the first that changes: of most profiles that
+// are not sRGB, a few do.
 func (t *Transform) changesNothing() bool {
 	if t.space == CMYK {
 		return false
 	}
-	const step = 15 // 17 values: 0, 15, ... 255
-	probe := make([]byte, 0, 3*(18*18*18+256))
+	var probe []byte
 	for v := range 256 {
 		probe = append(probe, byte(v), byte(v), byte(v))
 	}
-	if t.space == RGB {
-		for r := 0; r < 256; r += step {
-			for g := 0; g < 256; g += step {
-				for b := 0; b < 256; b += step {
-					probe = append(probe, byte(r), byte(g), byte(b))
-				}
+	if t.changes(probe) {
+		return false
+	}
+	if t.space == Grey {
+		return true
+	}
+	const step = 15 // 18 values: 0, 15, ... 255
+	for r := 0; r < 256; r += step {
+		probe = probe[:0]
+		for g := 0; g < 256; g += step {
+			for b := 0; b < 256; b += step {
+				probe = append(probe, byte(r), byte(g), byte(b))
 			}
 		}
-	}
-	got := append([]byte(nil), probe...)
-	t.apply(got, 3)
-	for i, v := range got {
-		if d := int(v) - int(probe[i]); d < -1 || d > 1 {
+		if t.changes(probe) {
 			return false
 		}
 	}
 	return true
+}
+
+// changes reports whether any of some RGB pixels becomes another, by more than rounding does.
+func (t *Transform) changes(pix []byte) bool {
+	got := bytes.Clone(pix)
+	t.apply(got, 3)
+	for i, v := range got {
+		if d := int(v) - int(pix[i]); d < -1 || d > 1 {
+			return true
+		}
+	}
+	return false
 }
