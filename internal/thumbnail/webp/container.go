@@ -16,6 +16,7 @@ type file struct {
 	size int64 // bytes
 
 	extended bool
+	opaque   bool   // a lossless picture says that its alpha means nothing
 	alpha    []byte // content of ALPH, or nil
 	picture  []byte // content of VP8 or VP8L
 }
@@ -175,7 +176,7 @@ func (f *file) settle() error {
 			return bitstreamError(err)
 		}
 		size = image.Pt(h.Width, h.Height)
-		f.Alpha, f.alpha = h.Alpha, nil // it has its own
+		f.Alpha, f.opaque, f.alpha = h.Alpha, !h.Alpha, nil // it has its own
 	} else {
 		var err error
 		if size.X, size.Y, err = vp8.Size(f.picture); err != nil {

@@ -22,7 +22,7 @@ func (f *file) losslessRows(part image.Rectangle, memory int64, emit func(row []
 			continue
 		}
 		if row = row[part.Min.X:part.Max.X]; f.Alpha {
-			putRGBA(out, row)
+			putRGBA(out, row, f.opaque)
 		} else {
 			putRGB(out, row)
 		}
@@ -31,8 +31,13 @@ func (f *file) losslessRows(part image.Rectangle, memory int64, emit func(row []
 	return nil
 }
 
-func putRGBA(dst []byte, pixels []uint32) {
+func putRGBA(dst []byte, pixels []uint32, opaque bool) {
+	always := uint32(0)
+	if opaque {
+		always = 0xff << 24
+	}
 	for i, v := range pixels {
+		v |= always
 		p := (*[4]byte)(dst[4*i:])
 		p[0], p[1], p[2], p[3] = byte(v>>16), byte(v>>8), byte(v), byte(v>>24)
 	}
