@@ -35,6 +35,7 @@ const (
 	devAssets  = "thumbing-assets"
 
 	snsPath     = "/sns/"            // of the local SNS, below --listen
+	cognitoPath = "/cognito"         // of the user pool, below --listen
 	webhookPath = "/webhooks/avatar" // of the profile service, below --listen
 )
 
@@ -113,25 +114,20 @@ func dev(ctx context.Context, o devOptions, stdout, stderr io.Writer) (err error
 		return err
 	}
 
-	pageURL := "http://" + pages.Addr().String()
-	avatarURL := "http://" + assets.Addr().String()
+	at := devSites{page: "http://" + pages.Addr().String(), avatars: "http://" + assets.Addr().String(), s3: "http://" + o.s3Listen}
 	log := slog.New(newTerminalHandler(stdout))
-	people, err := openDevDatabase(ctx, o.data)
+	profiles, err := openDevProfiles(ctx, o.data, plan, function, at, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, people.Close()) }()
-	service, err := newDevProfile(ctx, people, plan, function, o.s3Listen, pageURL, avatarURL, log)
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, profiles.database.Close()) }()
 	watch := watcher{log: log}
-	if !subscribes(plan, pageURL+webhookPath) {
-		watch.also = service.Learn // the webhook is somebody else's, and the pages are to know all the same
+	if !subscribes(plan, at.page+webhookPath) {
+		watch.also = profiles.service.Learn // the webhook is somebody else's, and the pages are to know all the same
 	}
 	cloud, err := localcloud.Boot(ctx, localcloud.Config{
 		Plan: plan, Region: devRegion, AccountID: devAccount, AccessKey: devAccessKey, SecretKey: devSecretKey,
-		Dir: o.data, S3Listen: o.s3Listen, SNSURL: pageURL + snsPath, FunctionBinary: o.function,
+		Dir: o.data, S3Listen: o.s3Listen, SNSURL: at.page + snsPath, FunctionBinary: o.function,
 		Log: log, Created: watch.created,
 	})
 	if err != nil {
@@ -145,8 +141,9 @@ func dev(ctx context.Context, o devOptions, stdout, stderr io.Writer) (err error
 
 	mux := http.NewServeMux()
 	mux.Handle(snsPath, cloud.SNS())
-	mux.Handle("/", service.Handler())
-	printBooted(stdout, t.Stack, plan, function, pageURL, cloud.S3.URL(), avatarURL)
+	mux.Handle(cognitoPath+"/", profiles.pool.Handler())
+	mux.Handle("/", profiles.service.Handler())
+	printBooted(stdout, t.Stack, plan, function, at.page, cloud.S3.URL(), at.avatars)
 	fmt.Fprintf(stdout, "ready in %.1f s; Ctrl-C ends it\n\n", time.Since(started).Seconds())
 	return serveUntil(ctx,
 		site{pages, mux},

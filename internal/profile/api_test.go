@@ -255,7 +255,7 @@ func TestFirstVisit(t *testing.T) {
 // K6: whose avatar it is says the token; another's key is refused.
 func TestUpload(t *testing.T) {
 	f := newFixture(t, t.TempDir()+"/p.db", nil)
-	granted := fmt.Sprintf(`{"url":"https://s3.example/uploads","fields":{"Content-Type":"image/jpeg","key":"in/%s.jpg"},"key":"in/%s.jpg","expires_at":"1970-01-01T00:00:00Z"}`, ada, ada)
+	granted := fmt.Sprintf(`{"url":"https://s3.example/uploads","fields":{"Content-Type":"image/jpeg","key":"in/%s.jpg"},"key":"in/%s.jpg","expires_at":"1970-01-01T00:00:00Z","max_bytes":9}`, ada, ada)
 	const path = "/api/avatar/upload"
 	f.post(t, path, ada, `{"content_type": "image/jpeg"}`).expect(t, "a picture", 200, granted)
 	f.post(t, path, ada, `{"content_type": "image/jpeg", "key": "in/`+ada+`.jpg"}`).expect(t, "by its key", 200, granted)

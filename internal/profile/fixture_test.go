@@ -54,7 +54,7 @@ func (tokens) Handler(app http.Handler) http.Handler { return app }
 type forms struct{ err error }
 
 func (f forms) Form(_ context.Context, key, contentType string) (profile.Form, error) {
-	return profile.Form{URL: "https://s3.example/uploads", Key: key, ExpiresAt: time.Unix(0, 0).UTC(),
+	return profile.Form{URL: "https://s3.example/uploads", Key: key, ExpiresAt: time.Unix(0, 0).UTC(), MaxBytes: 9,
 		Fields: map[string]string{"key": key, "Content-Type": contentType}}, f.err
 }
 

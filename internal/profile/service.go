@@ -8,7 +8,7 @@
 //	POST /api/profile/update            {"display_name", "bio", "version"} -> the changed user
 //	GET  /api/users/@{handle}/short     {"uuid", "handle", "display_name", "avatar_url"}
 //	GET  /api/activities/@{handle}      {"profile", "activities"}
-//	POST /api/avatar/upload             {"content_type"} -> {"url", "fields", "key", "expires_at"}
+//	POST /api/avatar/upload             {"content_type"} -> {"url", "fields", "key", "expires_at", "max_bytes"}
 //	GET  /api/avatar/events             server-sent events: "ready" and "rejected"
 //	POST /webhooks/avatar               SNS messages about processed and rejected pictures
 //	GET  /healthz, /readyz              whether the process lives, and whether it can serve
@@ -52,6 +52,7 @@ type Form struct {
 	Fields    map[string]string `json:"fields"`
 	Key       string            `json:"key"`
 	ExpiresAt time.Time         `json:"expires_at"`
+	MaxBytes  int64             `json:"max_bytes"` // of the picture
 }
 
 // Config is what the service works with.

@@ -44,7 +44,7 @@ func (s *Signer) Form(ctx context.Context, key, contentType string) (profile.For
 		return profile.Form{}, fmt.Errorf("sign a form for %s/%s: %w", s.bucket, key, err)
 	}
 	signed.Values["Content-Type"] = contentType
-	return profile.Form{URL: signed.URL, Fields: signed.Values, Key: key, ExpiresAt: expires}, nil
+	return profile.Form{URL: signed.URL, Fields: signed.Values, Key: key, ExpiresAt: expires, MaxBytes: s.maxBytes}, nil
 }
 
 // Origin is where the forms lead to: "https://host". It finds out by signing one, and so tells at the start
