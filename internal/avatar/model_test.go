@@ -1,10 +1,12 @@
 package avatar
 
 import (
-	"errors"
+	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,18 +15,22 @@ import (
 	"github.com/thumbing/thumbing/internal/s3event"
 )
 
-var modelSeed = flag.Uint64("model.seed", 0, "run the model with this seed alone")
+var (
+	modelSeed = flag.Uint64("model.seed", 0, "run the model with this seed alone")
+	modelRuns = flag.Uint64("model.runs", 1000, "run the model with this many seeds")
+)
 
-// TestModel runs random histories: uploads to keys that share avatars, good and bad, their events
-// duplicated, reordered, and processed in parallel by functions whose requests fail before or after they
-// had their effect. An event whose outcome is a failure is delivered again, as Lambda does. In the end,
-// each avatar shows its newest acceptable upload.
-func TestModel(t *testing.T) { // E1, E2, E3, E7, C1, C4, A4
+// TestModel runs random histories: uploads to keys that share avatars, good and bad, and deletions; their events
+// duplicated, reordered, and processed in parallel by functions whose requests fail before or after they had
+// their effect, which is also what a crash between any two requests looks like to S3 and SNS. An event whose
+// outcome is a failure is delivered again, as Lambda does. In the end each avatar shows its newest acceptable
+// upload, nothing is shown that is not acceptable, and every rejection was told.
+func TestModel(t *testing.T) { // E1, E2, E3, E7, C1, C3, C4, A4, A6
 	if *modelSeed != 0 {
 		runModel(t, *modelSeed)
 		return
 	}
-	for seed := range uint64(150) {
+	for seed := range *modelRuns {
 		runModel(t, seed+1)
 		if t.Failed() {
 			t.Fatalf("run again with -run TestModel -model.seed %d", seed+1)
@@ -34,40 +40,13 @@ func TestModel(t *testing.T) { // E1, E2, E3, E7, C1, C4, A4
 
 func runModel(t *testing.T, seed uint64) {
 	synctest.Test(t, func(t *testing.T) {
-		random := rand.New(rand.NewPCG(seed, 0))
-		chance := &chance{random: random}
+		chance := &chance{random: rand.New(rand.NewPCG(seed, 0))}
 		p, uploads, assets := setUp(t)
-		p.jitter = chance.upTo
-		// Where old versions cannot be read, a good upload that a bad one has replaced is lost. So bad ones
-		// only come up where there are versions.
-		uploads.versioned = random.IntN(2) == 0
-		assets.versioned = random.IntN(2) == 0
-		assets.blind = random.IntN(2) == 0
+		board := &noticeBoard{}
+		p.jitter, p.rejections = chance.upTo, board
+		uploads.versioned, assets.versioned, assets.blind = chance.of(0.5), chance.of(0.5), chance.of(0.5)
 
-		keys := []string{"me.jpg", "me.png", "you.jpg", "you"}
-		newest := map[string]int{} // by avatar: the number of its newest acceptable picture
-		var events []s3event.Record
-		for number := range 1 + random.IntN(12) {
-			key := keys[random.IntN(len(keys))]
-			body := picture(t, number)
-			good := !uploads.versioned || random.IntN(3) > 0
-			if !good {
-				body = body[:len(body)-1-random.IntN(20)]
-			}
-			r := uploads.upload(key, body)
-			for range 1 + random.IntN(3) {
-				events = append(events, r)
-			}
-			if good {
-				output, err := p.config.Keys.Processed(key)
-				if err != nil {
-					t.Fatal(err)
-				}
-				newest[output] = number
-			}
-		}
-		random.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
-
+		h := newHistory(t, uploads, chance)
 		fault := func(what string, likely float64) func(string, string) error {
 			return func(op, key string) error {
 				time.Sleep(chance.upTo(20 * time.Millisecond)) // so that functions interleave
@@ -77,35 +56,154 @@ func runModel(t *testing.T, seed uint64) {
 				return nil
 			}
 		}
-		uploads.before = fault("was not heard", 0.1)
-		assets.before = fault("was not heard", 0.1)
-		assets.after = func(op, key string) error {
+		lost := func(op, key string) error { // called under the bucket's lock, where nobody may sleep
 			if chance.of(0.2) {
-				return errors.New("the response was lost")
+				return fmt.Errorf("%s %s has lost its response", op, key)
 			}
 			return nil
 		}
+		uploads.before, assets.before, board.before = fault("was not heard", 0.1), fault("was not heard", 0.1), fault("was not heard", 0.1)
+		assets.after, board.after = lost, lost
 
+		rejected := map[string]bool{}
+		var mu sync.Mutex
 		var functions sync.WaitGroup
-		for _, r := range events {
+		for _, r := range h.events {
 			functions.Go(func() {
 				time.Sleep(chance.upTo(200 * time.Millisecond))
-				for p.Process(t.Context(), r).Status == Failed {
+				for {
+					o := p.Process(t.Context(), r)
+					if o.Status == Rejected {
+						mu.Lock()
+						rejected[r.Sequencer.String()] = true
+						mu.Unlock()
+					}
+					if o.Status != Failed {
+						return
+					}
 					time.Sleep(chance.upTo(time.Second))
 				}
 			})
 		}
 		functions.Wait()
-
-		for output, number := range newest {
-			shows(t, assets, output, number)
-		}
-		for output := range assets.objects {
-			if _, ok := newest[output]; !ok {
-				t.Errorf("%s has an avatar, and no acceptable upload", output)
+		h.check(t, assets)
+		for sequencer := range rejected {
+			if !board.told(sequencer) {
+				t.Errorf("nobody was told that the upload %s is rejected", sequencer)
 			}
 		}
 	})
+}
+
+// history is what clients did, and what S3 will say of it.
+type history struct {
+	events []s3event.Record
+	made   []acceptable
+}
+
+// acceptable is an upload that can become an avatar.
+type acceptable struct {
+	number int // of the picture, which grows
+	output string
+	sure   bool // it can be read until its event has been dealt with: it was never deleted, nor replaced where nothing keeps versions
+}
+
+func newHistory(t *testing.T, uploads *bucket, chance *chance) *history {
+	h := &history{}
+	keys := []string{"me.jpg", "me.png", "you.jpg", "you"}
+	byKey := map[string][]int{} // places in made
+	gone := func(key string) {
+		for _, i := range byKey[key] {
+			h.made[i].sure = false
+		}
+	}
+	for number := range 1 + chance.below(12) {
+		key := keys[chance.below(len(keys))]
+		if chance.of(0.1) {
+			uploads.delete(key)
+			gone(key)
+			continue
+		}
+		if !uploads.versioned {
+			gone(key)
+		}
+		body, good := picture(t, number), chance.of(0.7)
+		if !good {
+			body = body[:len(body)-1-chance.below(20)]
+		}
+		r := uploads.upload(key, body)
+		for range 1 + chance.below(3) {
+			h.events = append(h.events, r)
+		}
+		if good {
+			output, err := (Keys{Output: "out/"}).Processed(key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			byKey[key] = append(byKey[key], len(h.made))
+			h.made = append(h.made, acceptable{number, output, true})
+		}
+	}
+	chance.shuffle(len(h.events), func(i, j int) { h.events[i], h.events[j] = h.events[j], h.events[i] })
+	return h
+}
+
+// check fails unless every avatar shows an acceptable upload, and none that is older than one which was sure to
+// be read.
+func (h *history) check(t *testing.T, assets *bucket) {
+	t.Helper()
+	sure := map[string]int{} // by avatar: the number of the newest picture that was sure to be read
+	for _, m := range h.made {
+		if m.sure {
+			sure[m.output] = max(sure[m.output], m.number)
+		}
+	}
+	for output, number := range sure {
+		if _, ok := assets.current(output); !ok {
+			t.Errorf("%s: there is no avatar, and picture %d is acceptable", output, number)
+		}
+	}
+	for output := range assets.objects {
+		v, _ := assets.current(output)
+		shown := -1
+		for _, m := range h.made {
+			if m.output == output && bytes.Equal(v.body, avatarOf(t, m.number)) {
+				shown = m.number
+			}
+		}
+		if newest := sure[output]; shown < newest {
+			t.Errorf("%s shows picture %d, and picture %d is newer and acceptable", output, shown, newest)
+		}
+	}
+}
+
+// noticeBoard is a topic in memory: package avatar's Rejections.
+type noticeBoard struct {
+	before, after func(op, key string) error
+
+	mu    sync.Mutex
+	heard []Rejection
+}
+
+func (b *noticeBoard) Publish(_ context.Context, r Rejection) error {
+	if b.before != nil {
+		if err := b.before("publish", r.Key); err != nil {
+			return err
+		}
+	}
+	b.mu.Lock()
+	b.heard = append(b.heard, r)
+	b.mu.Unlock()
+	if b.after != nil {
+		return b.after("publish", r.Key)
+	}
+	return nil
+}
+
+func (b *noticeBoard) told(sequencer string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(b.heard, func(r Rejection) bool { return r.Sequencer == sequencer })
 }
 
 // chance is a random source that goroutines share.
@@ -124,4 +222,16 @@ func (c *chance) upTo(d time.Duration) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return time.Duration(c.random.Int64N(int64(d)))
+}
+
+func (c *chance) below(n int) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.random.IntN(n)
+}
+
+func (c *chance) shuffle(n int, swap func(i, j int)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.random.Shuffle(n, swap)
 }

@@ -5,6 +5,12 @@
 // processed picture carries the provenance of its upload, and is only ever written under the condition
 // that what is there has not changed since it was looked at, and is older. The newest upload wins
 // whatever the order; a replay changes nothing.
+//
+// Every upload has an outcome, and every outcome an address. What can never become an avatar is rejected, which
+// is final: the old avatar stays, and the uploader's side is told. What may succeed later is an error of
+// [Processor.Handle], for which Lambda delivers the event again, twice, and then leaves it in the dead letters;
+// that goes for missing rights as well, which people mend. No state is kept but the avatars themselves: a
+// function that is killed leaves no lock behind, and no file.
 package avatar
 
 import (
@@ -39,14 +45,16 @@ type Config struct {
 
 // Processor turns uploads into avatars. It is safe for concurrent use.
 type Processor struct {
-	config  Config
-	uploads Uploads
-	assets  Assets
-	jitter  func(most time.Duration) time.Duration // a random time below most
+	config     Config
+	uploads    Uploads
+	assets     Assets
+	rejections Rejections                             // nil where nobody is to be told
+	jitter     func(most time.Duration) time.Duration // a random time below most
 }
 
-// New answers a processor. It refuses a configuration in which a processed picture would be an upload.
-func New(c Config, uploads Uploads, assets Assets) (*Processor, error) {
+// New answers a processor. Rejections may be nil: then the outcomes alone tell of them. It refuses a
+// configuration in which a processed picture would be an upload.
+func New(c Config, uploads Uploads, assets Assets, rejections Rejections) (*Processor, error) {
 	if c.UploadsBucket == c.AssetsBucket &&
 		(strings.HasPrefix(c.Keys.Output, c.Keys.Input) || strings.HasPrefix(c.Keys.Input, c.Keys.Output)) {
 		return nil, fmt.Errorf("processed pictures under %q would trigger the function again, which takes what is under %q of the same bucket: set two folders that are apart",
@@ -55,7 +63,7 @@ func New(c Config, uploads Uploads, assets Assets) (*Processor, error) {
 	if c.Thumbnail.MaxBytes == 0 {
 		c.Thumbnail.MaxBytes = thumbnail.DefaultMaxBytes
 	}
-	return &Processor{config: c, uploads: uploads, assets: assets, jitter: rand.N[time.Duration]}, nil
+	return &Processor{config: c, uploads: uploads, assets: assets, rejections: rejections, jitter: rand.N[time.Duration]}, nil
 }
 
 // Handle processes every record of an S3 notification, one after the other, and reports the outcome of
@@ -92,8 +100,29 @@ func (p *Processor) Process(ctx context.Context, r s3event.Record) Outcome {
 		defer cancel()
 	}
 	o := p.process(ctx, r)
+	if o.Status == Rejected {
+		o = p.tell(ctx, r, o)
+	}
 	o.Record, o.Bucket, o.Key, o.Size = r.Index, r.Bucket, r.Key, r.Size
 	o.Duration = time.Since(start)
+	return o
+}
+
+// tell publishes a rejection. Where that fails the upload has failed, so that its event comes again and whoever
+// waits for an avatar hears why there is none.
+func (p *Processor) tell(ctx context.Context, r s3event.Record, o Outcome) Outcome {
+	if p.rejections == nil {
+		return o
+	}
+	err := p.rejections.Publish(ctx, Rejection{
+		Bucket: r.Bucket, Key: r.Key, ETag: r.ETag, VersionID: r.VersionID, Sequencer: r.Sequencer.String(), Time: r.Time,
+		Code: o.Code, Reason: o.Reason,
+	})
+	if err != nil {
+		untold := failed(fmt.Sprintf("tell that the picture is rejected (%s: %s)", o.Code, o.Reason), err)
+		untold.Output = o.Output
+		return untold
+	}
 	return o
 }
 

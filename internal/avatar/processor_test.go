@@ -11,16 +11,31 @@ import (
 	"image/png"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/thumbing/thumbing/internal/s3event"
 	"github.com/thumbing/thumbing/internal/thumbnail"
 )
 
 // picture is a PNG of one colour, a different one for each number.
-func picture(t testing.TB, number int) []byte {
+func picture(t testing.TB, number int) []byte { return bytes.Clone(pair(t, number).upload) }
+
+// avatarOf is what is made of it.
+func avatarOf(t testing.TB, number int) []byte { return pair(t, number).avatar }
+
+type pictures struct{ upload, avatar []byte }
+
+var made sync.Map // of pictures, by number: the model asks for them again and again
+
+func pair(t testing.TB, number int) pictures {
 	t.Helper()
+	if p, ok := made.Load(number); ok {
+		return p.(pictures)
+	}
 	m := image.NewNRGBA(image.Rect(0, 0, 2, 2))
 	for i := range 4 {
 		m.SetNRGBA(i%2, i/2, color.NRGBA{R: byte(number), G: byte(number >> 8), B: 7, A: 0xff})
@@ -29,7 +44,13 @@ func picture(t testing.TB, number int) []byte {
 	if err := png.Encode(&b, m); err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	avatar, err := thumbnail.Make(b.Bytes(), small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := pictures{b.Bytes(), avatar.PNG}
+	made.Store(number, p)
+	return p
 }
 
 // small makes thumbnails that take little time.
@@ -41,7 +62,7 @@ func setUp(t testing.TB) (p *Processor, uploads, assets *bucket) {
 	p, err := New(Config{
 		UploadsBucket: uploads.name, AssetsBucket: assets.name,
 		Keys: Keys{Output: "out/"}, Thumbnail: small,
-	}, uploads, assets)
+	}, uploads, assets, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,11 +76,7 @@ func shows(t *testing.T, assets *bucket, key string, number int) {
 	if !ok {
 		t.Fatalf("%s: there is no avatar", key)
 	}
-	want, err := thumbnail.Make(picture(t, number), small)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(v.body, want.PNG) {
+	if !bytes.Equal(v.body, avatarOf(t, number)) {
 		p, _ := ParseProvenance(v.metadata)
 		t.Fatalf("%s does not show picture %d; it was made from %+v", key, number, p)
 	}
@@ -215,7 +232,7 @@ func TestRefusedFromTheRecordAlone(t *testing.T) {
 			if c.oneBucket {
 				config.AssetsBucket = "uploads"
 			}
-			p, err := New(config, uploads, assets)
+			p, err := New(config, uploads, assets, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -239,7 +256,7 @@ func TestNewRefusesALoop(t *testing.T) { // E6, S2
 		{"uploads", "a/", "a/out/", false},
 		{"uploads", "a/in/", "a/", false},
 	} {
-		_, err := New(Config{UploadsBucket: "uploads", AssetsBucket: c.assets, Keys: Keys{c.input, c.output}}, nil, nil)
+		_, err := New(Config{UploadsBucket: "uploads", AssetsBucket: c.assets, Keys: Keys{c.input, c.output}}, nil, nil, nil)
 		if (err == nil) != c.ok {
 			t.Errorf("%+v: got %v", c, err)
 		}
@@ -267,6 +284,47 @@ func TestRejectedPictureLeavesTheAvatar(t *testing.T) {
 		t.Errorf("the cause is %v", o.Err)
 	}
 	shows(t, assets, "out/me.png", 1)
+}
+
+func TestRejectionIsTold(t *testing.T) {
+	p, uploads, _ := setUp(t)
+	board := &noticeBoard{}
+	p.rejections = board
+	uploads.versioned = true
+	r := uploads.upload("a b.jpg", []byte("no picture"))
+	o := p.Process(t.Context(), r)
+	expect(t, o, Rejected, "unsupported-format")
+	want := []Rejection{{Bucket: "uploads", Key: "a b.jpg", ETag: r.ETag, VersionID: r.VersionID, Sequencer: r.Sequencer.String(),
+		Time: r.Time, Code: "unsupported-format", Reason: o.Reason}}
+	if d := cmp.Diff(want, board.heard); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	// What is no rejection is not told.
+	expect(t, p.Process(t.Context(), uploads.upload("me.jpg", picture(t, 1))), Processed, "")
+	expect(t, p.Process(t.Context(), uploads.upload("folder/", nil)), Skipped, CodeFolder)
+	if len(board.heard) != 1 {
+		t.Errorf("told %d times, want once", len(board.heard))
+	}
+}
+
+func TestRejectionThatIsNotHeardComesAgain(t *testing.T) { // A6
+	p, uploads, _ := setUp(t)
+	fault := errors.New("SNS is away")
+	board := &noticeBoard{before: func(string, string) error { return fault }}
+	p.rejections = board
+	payload := notification(t, uploads.upload("me.jpg", []byte("no picture")))
+	outcomes := func() (all []Outcome, err error) {
+		err = p.Handle(t.Context(), payload, func(_ context.Context, o Outcome) { all = append(all, o) })
+		return all, err
+	}
+	all, err := outcomes()
+	if !errors.Is(err, fault) || len(all) != 1 || all[0].Status != Failed || !strings.Contains(all[0].Reason, "unsupported-format") || all[0].Output != "out/me.png" {
+		t.Fatalf("got %+v, %v", all, err)
+	}
+	board.before = nil
+	if all, err = outcomes(); err != nil || all[0].Status != Rejected || len(board.heard) != 1 {
+		t.Errorf("the second time: got %+v, %v, told %d times", all, err, len(board.heard))
+	}
 }
 
 func TestDeletedUpload(t *testing.T) { // E5

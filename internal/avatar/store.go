@@ -39,6 +39,12 @@ type Assets interface {
 	Put(ctx context.Context, key string, png []byte, metadata map[string]string, c Condition) error
 }
 
+// Rejections is told of uploads that cannot become avatars.
+type Rejections interface {
+	// Publish tells of one. An error means that it may not have been heard.
+	Publish(ctx context.Context, r Rejection) error
+}
+
 // Pin says which content an object must have to be read. One of its fields is set.
 type Pin struct {
 	ETag      string // the current content, if it has this ETag

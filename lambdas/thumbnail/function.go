@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
@@ -14,6 +16,7 @@ import (
 type function struct {
 	processor *avatar.Processor
 	log       *slog.Logger
+	metrics   io.Writer // takes one line of JSON an outcome
 }
 
 // handle handles one event of S3. An error has Lambda deliver the event again.
@@ -26,6 +29,9 @@ func (f *function) handle(ctx context.Context, payload json.RawMessage) error {
 	err := f.processor.Handle(ctx, payload, func(ctx context.Context, o avatar.Outcome) {
 		reported = true
 		log.LogAttrs(ctx, level(o), string(o.Status), attributes(o)...)
+		if err := json.NewEncoder(f.metrics).Encode(measure(o, time.Now())); err != nil {
+			log.ErrorContext(ctx, "an outcome is missing from the metrics", "error", err.Error())
+		}
 	})
 	if err != nil && !reported {
 		log.ErrorContext(ctx, "the event cannot be read", "error", err.Error())

@@ -215,7 +215,7 @@ func TestSettingsAreMissing(t *testing.T) { // S1
 	for _, name := range []string{"SOURCE_BUCKET_NAME", "DEST_BUCKET_NAME"} {
 		t.Setenv(name, "")
 	}
-	_, err := newFunction(t.Context(), slog.New(slog.DiscardHandler))
+	_, err := newFunction(t.Context(), slog.New(slog.DiscardHandler), io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "SOURCE_BUCKET_NAME") || !strings.Contains(err.Error(), "DEST_BUCKET_NAME") {
 		t.Errorf("got %v", err)
 	}

@@ -1,10 +1,11 @@
 // Command thumbnail is the Lambda function that turns uploads into avatars. It wires the parts together:
-// settings from the environment, clients that are made once, one line of log for each outcome.
+// settings from the environment, clients that are made once, one line of log and one of metrics for each outcome.
 package main
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -16,6 +17,7 @@ import (
 	"github.com/thumbing/thumbing/internal/avatar"
 	"github.com/thumbing/thumbing/internal/s3store"
 	"github.com/thumbing/thumbing/internal/settings"
+	"github.com/thumbing/thumbing/internal/snstopic"
 	"github.com/thumbing/thumbing/internal/thumbnail"
 )
 
@@ -23,7 +25,7 @@ func main() {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
 	slog.SetLogLoggerLevel(slog.LevelError) // aws-lambda-go writes to package log the errors that it returns
 	slog.SetDefault(log)
-	f, err := newFunction(context.Background(), log)
+	f, err := newFunction(context.Background(), log, os.Stdout)
 	if err != nil {
 		log.Error("the function cannot start", "error", err.Error())
 		os.Exit(1)
@@ -31,7 +33,7 @@ func main() {
 	lambda.Start(f.handle)
 }
 
-func newFunction(ctx context.Context, log *slog.Logger) (*function, error) {
+func newFunction(ctx context.Context, log *slog.Logger, metrics io.Writer) (*function, error) {
 	s, err := settings.LoadFunction()
 	if err != nil {
 		return nil, err
@@ -42,6 +44,10 @@ func newFunction(ctx context.Context, log *slog.Logger) (*function, error) {
 	}
 	limitMemory(lambdacontext.MemoryLimitInMB)
 	store := s3store.New(c)
+	var rejections avatar.Rejections
+	if s.Topic != "" {
+		rejections = snstopic.New(c, s.Topic)
+	}
 	processor, err := avatar.New(avatar.Config{
 		UploadsBucket: s.SourceBucket,
 		AssetsBucket:  s.DestBucket,
@@ -50,11 +56,11 @@ func newFunction(ctx context.Context, log *slog.Logger) (*function, error) {
 			Width: s.Width, Height: s.Height,
 			MaxBytes: s.Limits.Bytes, MaxPixels: s.Limits.Pixels, MaxJPEGPixels: s.Limits.JPEGPixels,
 		},
-	}, store.Bucket(s.SourceBucket), store.Bucket(s.DestBucket))
+	}, store.Bucket(s.SourceBucket), store.Bucket(s.DestBucket), rejections)
 	if err != nil {
 		return nil, err
 	}
-	return &function{processor: processor, log: log}, nil
+	return &function{processor: processor, log: log, metrics: metrics}, nil
 }
 
 // limitMemory has the garbage collected in time: by itself the heap may double before it is, and Lambda ends
