@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -133,10 +134,17 @@ func dev(ctx context.Context, o devOptions, stdout, stderr io.Writer) (err error
 	if err != nil {
 		return err
 	}
+	sums := totalsLog{log: log, measured: cloud.Metrics}
+	var watching sync.WaitGroup
+	shown, stopShowing := context.WithCancel(ctx)
+	watching.Go(func() { sums.run(shown) })
 	defer func() {
+		stopShowing()
+		watching.Wait()
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 		defer cancel()
 		err = errors.Join(err, cloud.Close(stop))
+		sums.show()
 	}()
 
 	mux := http.NewServeMux()

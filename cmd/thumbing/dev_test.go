@@ -179,7 +179,7 @@ func freeAddress(t *testing.T) string {
 // buildFunction compiles the function to a file of that name, which it returns.
 func buildFunction(t *testing.T, path string, env ...string) string {
 	t.Helper()
-	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", path, "../../lambdas/thumbnail")
+	cmd := exec.Command("go", "build", "-tags", "lambda.norpc,nethttpomithttp2", "-o", path, "../../lambdas/thumbnail")
 	cmd.Env = append(append(cmd.Environ(), "CGO_ENABLED=0"), env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build the function: %v\n%s", err, out)

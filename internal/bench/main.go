@@ -56,7 +56,7 @@ func bench(ctx context.Context, o options) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	ours := filepath.Join(dir, "worker")
 	for _, build := range [][]string{{ours, "./internal/bench/worker"}, {filepath.Join(dir, "bootstrap"), "./lambdas/thumbnail"}} {
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", build[0], build[1])
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "lambda.norpc,nethttpomithttp2", "-ldflags", "-s -w", "-o", build[0], build[1])
 		cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("build %s: %w\n%s", build[1], err, out)

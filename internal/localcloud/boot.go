@@ -44,12 +44,13 @@ type Cloud struct {
 	letters   deadLetters
 	topics    *sns.Service
 	functions []*lambdaruntime.Runtime
+	metrics   *metrics
 }
 
 // Boot starts everything that the plan holds, the source of events last. What an earlier run left undone is
 // taken up.
 func Boot(ctx context.Context, c Config) (*Cloud, error) {
-	cloud := &Cloud{}
+	cloud := &Cloud{metrics: &metrics{}}
 	if err := cloud.boot(ctx, c); err != nil {
 		return nil, errors.Join(err, cloud.Close(ctx))
 	}
@@ -145,7 +146,7 @@ func (cloud *Cloud) startFunction(ctx context.Context, c Config, f Function, end
 		Name: f.Name, ARN: f.ARN, LogGroup: f.LogGroup, Binary: c.FunctionBinary, Env: f.Env, MemoryMB: f.MemoryMB, Timeout: f.Timeout,
 		Concurrency: concurrency(f), MaxRetries: f.MaxRetries, MaxEventAge: f.MaxEventAge,
 	}, lambdaruntime.Options{
-		Log: log, Output: newFunctionLog(log, who, c.logStream(f)), Region: c.Region, Journal: journal,
+		Log: log, Output: newFunctionLog(log, cloud.metrics, who, c.logStream(f)), Region: c.Region, Journal: journal,
 		Credentials: lambdaruntime.Credentials(who.Credentials),
 		Env:         map[string]string{"AWS_ENDPOINT_URL": endpoint},
 		OnResult:    cloud.letters.failed(f, who),

@@ -8,20 +8,23 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/thumbing/thumbing/internal/embeddedmetric"
 	"github.com/thumbing/thumbing/internal/localcloud/iam"
 )
 
 // functionLog passes on what a function writes, a line a call, to the log of the local cloud. A line of
-// JSON with a message and a level, as slog's JSONHandler writes it, keeps them; any other is a message.
+// JSON with a message and a level, as slog's JSONHandler writes it, keeps them; one with metrics is added up; any
+// other is a message.
 type functionLog struct {
 	log     *slog.Logger
+	metrics *metrics
 	permits func() error // why nothing may be written, if so; asked once
 }
 
 // newFunctionLog makes the log of a function, whose output goes to a log stream. Lambda writes it with the
 // function's own rights: without them it is lost.
-func newFunctionLog(log *slog.Logger, who *iam.Principal, stream string) *functionLog {
-	return &functionLog{log: log, permits: sync.OnceValue(func() error {
+func newFunctionLog(log *slog.Logger, metrics *metrics, who *iam.Principal, stream string) *functionLog {
+	return &functionLog{log: log, metrics: metrics, permits: sync.OnceValue(func() error {
 		err := who.Authorize("logs:CreateLogStream", stream)
 		if err == nil {
 			err = who.Authorize("logs:PutLogEvents", stream)
@@ -41,6 +44,13 @@ func (f *functionLog) Write(line []byte) (int, error) {
 	line = bytes.TrimSpace(line)
 	if len(line) == 0 {
 		return n, nil
+	}
+	switch measured, err := embeddedmetric.Parse(line); {
+	case err == nil:
+		f.metrics.add(measured)
+		return n, nil
+	case !errors.Is(err, embeddedmetric.ErrNone):
+		f.log.Warn("the function's metrics cannot be read", "error", err)
 	}
 	level, message := slog.LevelInfo, ""
 	var attrs []slog.Attr

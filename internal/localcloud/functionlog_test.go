@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/thumbing/thumbing/internal/embeddedmetric"
 	"github.com/thumbing/thumbing/internal/localcloud/iam"
 )
 
@@ -35,11 +38,35 @@ func TestFunctionLog(t *testing.T) {
 		{"  \n", ""},
 	} {
 		var out bytes.Buffer
-		f := newFunctionLog(timeless(&out), sessionOf(iam.Everything), "arn:aws:logs:us-east-1:000000000000:log-group:g:log-stream:s")
+		f := newFunctionLog(timeless(&out), &metrics{}, sessionOf(iam.Everything), "arn:aws:logs:us-east-1:000000000000:log-group:g:log-stream:s")
 		n, err := f.Write([]byte(c.line))
 		if got := strings.TrimSpace(out.String()); got != c.want || n != len(c.line) || err != nil {
 			t.Errorf("%q: got %s, %d, %v; want %s", c.line, got, n, err, c.want)
 		}
+	}
+}
+
+// What a function measures is added up, not shown.
+func TestFunctionLogTakesMetrics(t *testing.T) {
+	var out bytes.Buffer
+	m := &metrics{}
+	f := newFunctionLog(timeless(&out), m, sessionOf(iam.Everything), "arn:aws:logs:us-east-1:000000000000:log-group:g:log-stream:s")
+	for _, line := range []string{
+		`{"_aws":{"CloudWatchMetrics":[{"Namespace":"N","Dimensions":[["Status"]],"Metrics":[{"Name":"Uploads"}]}]},"Status":"processed","Uploads":1}`,
+		`{"_aws":{"CloudWatchMetrics":[{"Namespace":"N","Dimensions":[["Status"]],"Metrics":[{"Name":"Uploads"}]}]},"Status":"processed","Uploads":2}`,
+		`{"_aws":{"CloudWatchMetrics":[{"Namespace":"N","Dimensions":[["Status"]],"Metrics":[{"Name":"Uploads"}]}]},"Uploads":1}`,
+	} {
+		if _, err := f.Write([]byte(line + "\n")); err != nil {
+			t.Error(err)
+		}
+	}
+	cloud := Cloud{metrics: m}
+	want := []embeddedmetric.Sum{{Name: "Uploads", Dimensions: map[string]string{"Status": "processed"}, Count: 2, Total: 3}}
+	if d := cmp.Diff(want, cloud.Metrics()); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if said := out.String(); strings.Count(said, "cannot be read") != 1 {
+		t.Errorf("said %s", said)
 	}
 }
 
@@ -56,7 +83,7 @@ func TestFunctionLogIsWithheld(t *testing.T) {
 		{policy("logs:*", "arn:aws:logs:us-east-1:000000000000:log-group:other:*")},
 	} {
 		var out bytes.Buffer
-		f := newFunctionLog(timeless(&out), sessionOf(policies...), stream)
+		f := newFunctionLog(timeless(&out), &metrics{}, sessionOf(policies...), stream)
 		for range 2 {
 			if n, err := f.Write([]byte("a line")); n != 6 || err != nil {
 				t.Error(n, err)
@@ -67,7 +94,7 @@ func TestFunctionLogIsWithheld(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	f := newFunctionLog(timeless(&out), sessionOf(policy("logs:*", "arn:aws:logs:us-east-1:000000000000:log-group:g:*")), stream)
+	f := newFunctionLog(timeless(&out), &metrics{}, sessionOf(policy("logs:*", "arn:aws:logs:us-east-1:000000000000:log-group:g:*")), stream)
 	if _, err := f.Write([]byte("a line")); err != nil || !strings.Contains(out.String(), "a line") {
 		t.Errorf("with the rights: %v, %s", err, out.String())
 	}

@@ -270,3 +270,53 @@ func TestLengthThatLies(t *testing.T) { // I15: a body without a length is count
 		t.Errorf("got %v after %d requests", err, n.Load())
 	}
 }
+
+// A8: a clock that is wrong is set by the server's, and the request signed again.
+func TestClockThatIsWrong(t *testing.T) {
+	const ahead = 20 * time.Minute
+	var requests atomic.Int32
+	b := fake(t, func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		now := time.Now().Add(ahead)
+		w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+		signed, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+		if err != nil {
+			t.Error(err)
+		}
+		if now.Sub(signed).Abs() > 15*time.Minute {
+			answer(w, 403, "RequestTimeTooSkewed", "The difference between the request time and the server's time is too large.")
+			return
+		}
+		fmt.Fprint(w, "body")
+	})
+	got, err := b.Get(t.Context(), "k", avatar.Pin{ETag: "e"}, 1000)
+	if err != nil || string(got.Body) != "body" || requests.Load() != 2 {
+		t.Errorf("after %d requests: %q, %v", requests.Load(), got.Body, err)
+	}
+}
+
+// A8: credentials that have expired are fetched anew.
+func TestCredentialsThatExpire(t *testing.T) {
+	var fetched atomic.Int32
+	c := config("")
+	c.Credentials = aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		n := fetched.Add(1)
+		return aws.Credentials{AccessKeyID: fmt.Sprintf("KEY%d", n), SecretAccessKey: "s", CanExpire: true, Expires: time.Now().Add(-time.Second)}, nil
+	}))
+	var keys []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		keys = append(keys, r.Header.Get("Authorization"))
+		fmt.Fprint(w, "body")
+	}))
+	defer server.Close()
+	c.BaseEndpoint = &server.URL
+	b := New(c).Bucket("bucket")
+	for range 2 {
+		if _, err := b.Get(t.Context(), "k", avatar.Pin{ETag: "e"}, 1000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(keys) != 2 || !strings.Contains(keys[0], "KEY1/") || !strings.Contains(keys[1], "KEY2/") {
+		t.Errorf("signed with %q", keys)
+	}
+}

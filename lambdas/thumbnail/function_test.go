@@ -19,7 +19,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/thumbing/thumbing/internal/avatar"
+	"github.com/thumbing/thumbing/internal/embeddedmetric"
 	"github.com/thumbing/thumbing/internal/localcloud/lambdaruntime"
 	"github.com/thumbing/thumbing/internal/localcloud/s3"
 )
@@ -61,7 +64,8 @@ func start(t *testing.T) *cloud {
 		Env: map[string]string{"SOURCE_BUCKET_NAME": "uploads", "DEST_BUCKET_NAME": "assets", "FOLDER_OUTPUT": "avatar/processed/"},
 	}, lambdaruntime.Options{
 		Output: c.output, Credentials: lambdaruntime.Credentials{AccessKeyID: accessKey, SecretAccessKey: secretKey},
-		Env:      map[string]string{"AWS_ENDPOINT_URL": server.URL()},
+		// A9: no room for files, of which the function makes none
+		Env:      map[string]string{"AWS_ENDPOINT_URL": server.URL(), "TMPDIR": "/nonexistent"},
 		OnResult: func(r lambdaruntime.Result) error { c.results <- r; return nil },
 	})
 	if err != nil {
@@ -101,20 +105,23 @@ func (o *output) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// all answers the lines, each of which must be one JSON object.
-func (o *output) all(t *testing.T) []map[string]any {
+// all answers the lines, each of which must be one JSON object: those of the log and those with metrics.
+func (o *output) all(t *testing.T) (logged []map[string]any, measured []embeddedmetric.Line) {
 	t.Helper()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var all []map[string]any
 	for _, line := range o.lines {
+		if l, err := embeddedmetric.Parse([]byte(line)); err == nil {
+			measured = append(measured, l)
+			continue
+		}
 		var fields map[string]any
 		if err := json.Unmarshal([]byte(line), &fields); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
-		all = append(all, fields)
+		logged = append(logged, fields)
 	}
-	return all
+	return logged, measured
 }
 
 // put uploads, and waits until the function has answered to the event.
@@ -182,20 +189,52 @@ func TestFunction(t *testing.T) {
 		{"skipped", "folder", "folder/", ""},
 		{"skipped", "no-upload", "", ""},
 	}
-	lines := c.output.all(t)
-	if len(lines) != len(want) {
-		t.Fatalf("%d lines of log, want %d:\n%s", len(lines), len(want), strings.Join(c.output.lines, "\n"))
+	lines, measured := c.output.all(t)
+	if len(lines) != len(want) || len(measured) != len(want) {
+		t.Fatalf("%d lines of log and %d of metrics, want %d of each:\n%s", len(lines), len(measured), len(want), strings.Join(c.output.lines, "\n"))
 	}
 	for i, w := range want {
 		text := func(name string) string { s, _ := lines[i][name].(string); return s }
 		if text("msg") != w.msg || text("code") != w.code || text("key") != w.key || text("output") != w.output || text("requestId") == "" {
 			t.Errorf("line %d is %v, want %+v", i, lines[i], w)
 		}
+		if m := measured[i]; m.Namespace != "Thumbing" || m.Dimensions["FunctionName"] != "thumbnail" || m.Dimensions["Status"] != w.msg || m.Dimensions["Code"] != w.code {
+			t.Errorf("measured %+v, want %+v", m, w)
+		}
 	}
+	checkSums(t, measured, int64(jpg.Len()))
 	for _, name := range []string{"bytes", "ms", "width", "height", "outputBytes"} {
 		if _, ok := lines[0][name].(float64); !ok {
 			t.Errorf("the first line has no %s: %v", name, lines[0])
 		}
+	}
+}
+
+// checkSums holds what alarms and dashboards are made from.
+func checkSums(t *testing.T, lines []embeddedmetric.Line, size int64) {
+	t.Helper()
+	var sums embeddedmetric.Sums
+	for _, l := range lines {
+		sums.Add(l)
+	}
+	got := map[string]float64{}
+	for _, s := range sums.All() {
+		if s.Dimensions["FunctionName"] != "thumbnail" {
+			t.Errorf("%+v is of no function", s)
+		}
+		got[strings.TrimRight(s.Name+" "+s.Dimensions["Status"]+" "+s.Dimensions["Code"], " ")] = s.Total
+	}
+	if got["Duration processed"] <= 0 {
+		t.Error("processing took no time")
+	}
+	delete(got, "Duration processed")
+	want := map[string]float64{
+		"Uploads processed": 2, "Uploads rejected": 2, "Uploads skipped": 2,
+		"Uploads rejected unsupported-format": 1, "Uploads rejected empty": 1, "Uploads skipped folder": 1, "Uploads skipped no-upload": 1,
+		"UploadBytes processed": float64(2 * size), "Megapixels processed": 2 * 80 * 40 / 1e6,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }
 
@@ -205,7 +244,7 @@ func TestEventThatCannotBeRead(t *testing.T) {
 	if r := <-c.results; r.Err == nil {
 		t.Error("the function answered with success")
 	}
-	lines := c.output.all(t)
+	lines, _ := c.output.all(t)
 	if len(lines) == 0 || lines[0]["level"] != "ERROR" || lines[0]["requestId"] == nil {
 		t.Errorf("it logged %v", lines)
 	}

@@ -14,7 +14,7 @@ import (
 func built(t *testing.T, arch string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "bootstrap")
-	c := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", path, ".")
+	c := exec.Command("go", "build", "-tags", "lambda.norpc,nethttpomithttp2", "-trimpath", "-ldflags", "-s -w", "-o", path, ".")
 	c.Dir = directory()
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if arch != "" {
@@ -57,7 +57,7 @@ func TestWalls(t *testing.T) {
 		{"./lambdas/...", []string{"awscdk", "jsii", "versitygw"}},
 		{"./internal/thumbnail/...", []string{"github.com/aws/"}},
 	} {
-		list := exec.Command("go", "list", "-deps", "-tags", "lambda.norpc", c.pattern)
+		list := exec.Command("go", "list", "-deps", "-tags", "lambda.norpc,nethttpomithttp2", c.pattern)
 		list.Dir = filepath.Join(directory(), "../..")
 		out, err := list.Output()
 		if err != nil {
