@@ -15,6 +15,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -31,6 +32,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/google/go-cmp/cmp"
 )
 
 // patience is how long a test waits for what must come. It is no measure of speed.
@@ -289,7 +291,7 @@ func TestDev(t *testing.T) {
 	waitFor(t, "the refusal of text.jpg", func() bool { return c.log.contains("text.jpg", "unsupported-format") })
 	waitFor(t, "the refusal of empty.jpg", func() bool { return c.log.contains("empty.jpg", "empty") })
 
-	// Each avatar is told of once, and of nothing else.
+	// Each avatar is told of once, each refusal too, and nothing else.
 	want := []string{"avatar/processed/a+b%2B%C3%A9.png", "avatar/processed/large.png", "avatar/processed/me.png",
 		"avatar/processed/photo.png", "avatar/processed/users/7/Photo.png", "avatar/processed/wave.png"}
 	waitFor(t, "the notifications", func() bool { return len(hook.keys()) >= len(want) })
@@ -297,6 +299,10 @@ func TestDev(t *testing.T) {
 		if n := hook.keys()[key]; n != 1 {
 			t.Errorf("%d notifications of %s, want 1", n, key)
 		}
+	}
+	waitFor(t, "the notifications of refusals", func() bool { return len(hook.refused()) >= 2 })
+	if d := cmp.Diff(map[string]string{"text.jpg": "unsupported-format", "empty.jpg": "empty"}, hook.refused()); d != "" {
+		t.Errorf("refusals told of (-want +got):\n%s", d)
 	}
 	if !hook.confirmed() {
 		t.Error("the subscription was not confirmed")
@@ -318,11 +324,12 @@ type receiver struct {
 
 	mu       sync.Mutex
 	subbed   bool
-	received map[string]int // notifications by form-encoded key
+	received map[string]int    // notifications of avatars by form-encoded key
+	rejected map[string]string // codes of refusals by key
 }
 
 func newReceiver(t *testing.T) *receiver {
-	r := &receiver{received: map[string]int{}}
+	r := &receiver{received: map[string]int{}, rejected: map[string]string{}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if err := r.take(req); err != nil {
 			t.Errorf("webhook: %v", err)
@@ -337,11 +344,13 @@ func newReceiver(t *testing.T) *receiver {
 func (r *receiver) keys() map[string]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := map[string]int{}
-	for k, n := range r.received {
-		all[k] = n
-	}
-	return all
+	return maps.Clone(r.received)
+}
+
+func (r *receiver) refused() map[string]string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.rejected)
 }
 
 func (r *receiver) confirmed() bool {
@@ -351,9 +360,15 @@ func (r *receiver) confirmed() bool {
 }
 
 func (r *receiver) take(req *http.Request) error {
-	var m map[string]string
-	if err := json.NewDecoder(req.Body).Decode(&m); err != nil {
+	var members map[string]any
+	if err := json.NewDecoder(req.Body).Decode(&members); err != nil {
 		return err
+	}
+	m := map[string]string{} // what is signed is text
+	for name, value := range members {
+		if text, ok := value.(string); ok {
+			m[name] = text
+		}
 	}
 	if err := verify(m); err != nil {
 		return err
@@ -371,13 +386,18 @@ func (r *receiver) take(req *http.Request) error {
 		return nil
 	case "Notification":
 		var event struct {
-			Event   string
+			Event, Key, Code string
+
 			Records []struct {
 				S3 struct{ Object struct{ Key string } }
 			}
 		}
 		if err := json.Unmarshal([]byte(m["Message"]), &event); err != nil {
 			return err
+		}
+		if event.Event == "avatar.rejected" && m["Subject"] == event.Event {
+			r.rejected[event.Key] = event.Code
+			return nil
 		}
 		if len(event.Records) == 0 && event.Event != "s3:TestEvent" {
 			return fmt.Errorf("a notification without records: %s", m["Message"])
