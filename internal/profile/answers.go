@@ -70,3 +70,33 @@ func read(w http.ResponseWriter, r *http.Request, to any) bool {
 	}
 	return false
 }
+
+// inJSON gives a mux's own answers, 404 and 405, the form of the others.
+func inJSON(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		own, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		said := silent{w, new(int)}
+		own.ServeHTTP(said, r)
+		if *said.status == http.StatusMethodNotAllowed {
+			fail(w, http.StatusMethodNotAllowed, "method_not_allowed")
+			return
+		}
+		fail(w, http.StatusNotFound, "not_found")
+	})
+}
+
+// silent takes an answer's headers, and keeps the rest to itself.
+type silent struct {
+	http.ResponseWriter
+	status *int
+}
+
+// WriteHeader remembers the status.
+func (s silent) WriteHeader(status int) { *s.status = status }
+
+// Write drops the body.
+func (s silent) Write(b []byte) (int, error) { return len(b), nil }

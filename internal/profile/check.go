@@ -31,8 +31,8 @@ func (all problems) codes() []string {
 }
 
 // status is that of the worst problem: 400 for what no person types, 422 for what they may mend.
-func (all problems) status() int {
-	status := http.StatusUnprocessableEntity
+func (all problems) status() (status int) {
+	status = http.StatusUnprocessableEntity
 	for _, p := range all {
 		status = min(status, p.status)
 	}

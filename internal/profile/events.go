@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	// lookEvery is how often a stream looks for events that another process of the service took in.
-	lookEvery = 5 * time.Second
 	// heartbeat keeps proxies and browsers from closing a silent stream.
 	heartbeat = 20 * time.Second
 	// maxStreams is how many streams one person may have open.
@@ -101,7 +99,7 @@ func (s *Service) events(w http.ResponseWriter, r *http.Request) {
 // stream writes a user's events from the one after seen on, until the page has gone.
 func (s *Service) stream(w http.ResponseWriter, r *http.Request, u database.User, seen int64, news <-chan struct{}) {
 	out := http.NewResponseController(w)
-	look, beat := time.NewTicker(lookEvery), time.NewTicker(heartbeat)
+	look, beat := time.NewTicker(s.LookEvery), time.NewTicker(heartbeat)
 	defer look.Stop()
 	defer beat.Stop()
 	for {

@@ -112,7 +112,7 @@ func newFixture(t *testing.T, location string, change func(*profile.Config)) *fi
 		Database: f.database, Auth: tokens{}, Uploads: forms{}, Messages: f.believer,
 		UploadsBucket: "uploads", AssetsBucket: "assets", Keys: avatar.Keys{Input: "in/", Output: "out/"},
 		AvatarsURL: "https://cdn.example", PublicURL: "https://www.example.com", UploadsOrigin: "https://s3.example", SignInOrigin: "https://auth.example",
-		AllowedOrigins: []string{"https://app.example"}, WriteRate: rate.Inf, Seeded: []string{"ada", "bo"},
+		AllowedOrigins: []string{"https://app.example"}, WriteRate: rate.Inf, LookEvery: 100 * time.Millisecond, Seeded: []string{"ada", "bo"},
 		Log: slog.New(slog.NewJSONHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if change != nil {

@@ -43,13 +43,13 @@ func (s *Service) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, seen := time.Now(), &recorder{ResponseWriter: w}
 		if r.URL.Path != "/api/avatar/events" {
-			ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+			ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
 			defer cancel()
 			r = r.WithContext(ctx)
 			// What cannot be set on a writer of a test is not needed there.
 			out := http.NewResponseController(w)
-			_ = out.SetReadDeadline(began.Add(requestTimeout))
-			_ = out.SetWriteDeadline(began.Add(2 * requestTimeout))
+			_ = out.SetReadDeadline(began.Add(s.Timeout))
+			_ = out.SetWriteDeadline(began.Add(2 * s.Timeout))
 		}
 		defer func() {
 			if why := recover(); why != nil {

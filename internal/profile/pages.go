@@ -106,7 +106,7 @@ func (s *Service) edit(w http.ResponseWriter, r *http.Request) {
 	form := page.Form{Open: true, DisplayName: r.PostForm.Get("display_name"), Bio: r.PostForm.Get("bio")}
 	form.Version, _ = strconv.ParseInt(r.PostForm.Get("version"), 10, 64) // a form without one means any
 	change, problems := checkChange(form.DisplayName, &form.Bio, form.Version)
-	status := http.StatusUnprocessableEntity
+	status := problems.status()
 	if form.Errors = problems.codes(); len(problems) == 0 {
 		u, err = s.Database.UpdateUser(r.Context(), id.Subject, change)
 		switch {

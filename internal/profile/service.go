@@ -32,8 +32,8 @@ import (
 )
 
 const (
-	// requestTimeout bounds every request but streams of events. SNS waits 15 seconds for its answer.
-	requestTimeout = 12 * time.Second
+	defaultTimeout = 12 * time.Second
+	defaultLook    = 5 * time.Second
 	// receiptsKept is how long the webhook remembers what it has dealt with; SNS delivers for an hour.
 	receiptsKept = 7 * 24 * time.Hour
 	tidyEvery    = time.Hour
@@ -79,6 +79,9 @@ type Config struct {
 	Seeded []string // handles of people who are not real, to name on the page at "/"
 	Hint   string   // a command that tries the pipeline, to show there; "" for none
 
+	Timeout   time.Duration // of a request that is no stream; 0 means 12 seconds: SNS waits 15 for its answer
+	LookEvery time.Duration // how often a stream looks for what another process heard; 0 means 5 seconds
+
 	Log          *slog.Logger
 	RequestLevel slog.Level // of the line that each request is logged by
 }
@@ -94,6 +97,12 @@ type Service struct {
 
 // New returns a service; Handler serves it.
 func New(c Config) (*Service, error) {
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	if c.LookEvery == 0 {
+		c.LookEvery = defaultLook
+	}
 	s := &Service{Config: c, hub: newHub(), limits: newLimits(c.WriteRate, c.WriteBurst), csrf: http.NewCrossOriginProtection(),
 		leave: make(chan struct{})}
 	if err := s.csrf.AddTrustedOrigin(c.PublicURL); err != nil {
@@ -136,8 +145,7 @@ func (s *Service) api() http.Handler {
 	mux.HandleFunc("GET /api/activities/{at}", s.activities)
 	mux.Handle("POST /api/avatar/upload", s.write(s.upload))
 	mux.HandleFunc("GET /api/avatar/events", s.events)
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusNotFound, "not_found") })
-	return mux
+	return inJSON(mux)
 }
 
 // Tidy forgets from time to time what is not needed any more, until ctx is done.
