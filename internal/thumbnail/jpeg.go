@@ -4,6 +4,7 @@ import (
 	"github.com/thumbing/thumbing/internal/thumbnail/icc"
 	"github.com/thumbing/thumbing/internal/thumbnail/jpeg"
 	"github.com/thumbing/thumbing/internal/thumbnail/resample"
+	"github.com/thumbing/thumbing/internal/thumbnail/ycbcr"
 )
 
 func inspectJPEG(src []byte) (header, error) {
@@ -91,7 +92,7 @@ func colours(h jpeg.Header, s [][]byte, width, height int) picture {
 	p := newPicture(3, width, height)
 	convert := interleave
 	if h.Model == jpeg.YCbCr {
-		convert = convertYCbCr
+		convert = ycbcr.FullRange().Convert
 	}
 	convert(p.pix, s[0], s[1], s[2])
 	toSRGB(p, h.ICC, icc.RGB)
@@ -101,7 +102,7 @@ func colours(h jpeg.Header, s [][]byte, width, height int) picture {
 func inkColours(h jpeg.Header, s [][]byte, width, height int) picture {
 	if h.Model == jpeg.YCCK { // red, green and blue are what the inks leave
 		rgb := make([]byte, 3*width*height)
-		convertYCbCr(rgb, s[0], s[1], s[2])
+		ycbcr.FullRange().Convert(rgb, s[0], s[1], s[2])
 		for i := range width * height {
 			s[0][i], s[1][i], s[2][i] = ^rgb[3*i], ^rgb[3*i+1], ^rgb[3*i+2]
 		}
@@ -125,23 +126,4 @@ func interleave(dst, r, g, b []byte) {
 		q := (*[3]byte)(dst[3*i:])
 		q[0], q[1], q[2] = r[i], g[i], b[i]
 	}
-}
-
-// convertYCbCr converts samples of full range to RGB, 3 bytes a pixel.
-// Source: ITU-T T.871, clause 7; factors in units of 1/65536.
-func convertYCbCr(dst, y, cb, cr []byte) {
-	cb, cr, dst = cb[:len(y)], cr[:len(y)], dst[:3*len(y)]
-	for i := range y {
-		l, u, v := int32(y[i])<<16+1<<15, int32(cb[i])-128, int32(cr[i])-128
-		q := (*[3]byte)(dst[3*i:])
-		q[0], q[1], q[2] = clamp8(l+91881*v), clamp8(l-22554*u-46802*v), clamp8(l+116130*u)
-	}
-}
-
-// clamp8 brings v, in units of 1/65536, into the range of samples. Mostly it is in it already.
-func clamp8(v int32) byte {
-	if v >>= 16; uint32(v) > 255 {
-		v = ^(v >> 31)
-	}
-	return byte(v)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/thumbing/thumbing/internal/thumbnail/icc"
 	"github.com/thumbing/thumbing/internal/thumbnail/resample"
 	"github.com/thumbing/thumbing/internal/thumbnail/webp"
+	"github.com/thumbing/thumbing/internal/thumbnail/ycbcr"
 )
 
 func inspectWebP(src []byte) (header, error) {
@@ -68,7 +69,7 @@ func webpPlanes(src []byte, h webp.Header, w window) (picture, error) {
 		return picture{}, err
 	}
 	rgb := make([]byte, 3*w.width*w.height)
-	webp.ConvertRow(rgb, y, cb, cr)
+	ycbcr.LimitedRange().Convert(rgb, y, cb, cr)
 	return pictureOf(rgb, 3, w.width, w.height), nil
 }
 

@@ -4,37 +4,8 @@ import (
 	"image"
 
 	"github.com/thumbing/thumbing/internal/thumbnail/webp/vp8"
+	"github.com/thumbing/thumbing/internal/thumbnail/ycbcr"
 )
-
-// ConvertRow converts a row of YCbCr samples of limited range, as [DecodeYCbCr] gives them, to RGB, 3 bytes a pixel.
-// There must be as many samples of each, and room for the result.
-//
-// Source: ITU-R BT.601, 2.5.3: luma from 16 to 235, colour differences from 16 to 240 around 128.
-func ConvertRow(dst, y, cb, cr []byte) {
-	cb, cr = cb[:len(y)], cr[:len(y)]
-	dst = dst[:3*len(y)]
-	for i := range y {
-		p := (*[3]byte)(dst[3*i:])
-		p[0], p[1], p[2] = toRGB(int32(y[i]), int32(cb[i]), int32(cr[i]))
-	}
-}
-
-// toRGB converts a pixel. The factors are in units of 1/65536: 255/219 for luma, and for the differences 255/224 times
-// 1.402, 0.344136, 0.714136 and 1.772.
-func toRGB(y, cb, cr int32) (r, g, b byte) {
-	l := 76309*(y-16) + 1<<15
-	cb -= 128
-	cr -= 128
-	return clamp(l + 104597*cr), clamp(l - 25675*cb - 53279*cr), clamp(l + 132201*cb)
-}
-
-// clamp brings v, in units of 1/65536, into the range of samples. Mostly it is in it already.
-func clamp(v int32) byte {
-	if v >>= 16; uint32(v) > 255 {
-		v = ^(v >> 31)
-	}
-	return byte(v)
-}
 
 // converter makes pixels of a part of a lossy picture. Chroma is interpolated linearly between the four samples
 // nearest to a pixel, each of which lies in the middle of four pixels.
@@ -45,8 +16,11 @@ type converter struct {
 	emit     func(row []byte)
 	alpha    *alphaReader // nil without alpha
 
-	out    []byte
-	cb, cr []int32 // a row of chroma, interpolated down, times 4
+	pixels []byte
+	rgb    []byte  // where there is alpha: the colours of a row, 3 bytes a pixel
+	downCb []int32 // a row of chroma, interpolated down, times 4
+	downCr []int32
+	cb, cr []byte // the same, interpolated across: a sample a pixel
 	// What the band before leaves: the chroma above the next row, and a row of luma that waits for the chroma below.
 	aboveCb, aboveCr []byte
 	waiting          []byte
@@ -56,8 +30,9 @@ func newConverter(part image.Rectangle, size image.Point, channels int, emit fun
 	chroma := (size.X + 1) / 2
 	return &converter{
 		part: part, size: size, channels: channels, emit: emit,
-		out: make([]byte, part.Dx()*channels),
-		cb:  make([]int32, chroma), cr: make([]int32, chroma),
+		pixels: make([]byte, part.Dx()*channels), rgb: make([]byte, part.Dx()*3),
+		downCb: make([]int32, chroma), downCr: make([]int32, chroma),
+		cb: make([]byte, part.Dx()), cr: make([]byte, part.Dx()),
 		aboveCb: make([]byte, chroma), aboveCr: make([]byte, chroma),
 		waiting: make([]byte, size.X),
 	}
@@ -115,24 +90,31 @@ func (c *converter) row(y int, luma, nearCb, farCb, nearCr, farCr []byte) error 
 	if y < c.part.Min.Y {
 		return nil
 	}
+	for i := range c.downCb {
+		c.downCb[i] = 3*int32(nearCb[i]) + int32(farCb[i])
+		c.downCr[i] = 3*int32(nearCr[i]) + int32(farCr[i])
+	}
 	for i := range c.cb {
-		c.cb[i] = 3*int32(nearCb[i]) + int32(farCb[i])
-		c.cr[i] = 3*int32(nearCr[i]) + int32(farCr[i])
-	}
-	out := c.out
-	for x := c.part.Min.X; x < c.part.Max.X; x++ {
+		x := c.part.Min.X + i
 		near := x / 2
-		far := min(max(near-1+x%2*2, 0), len(c.cb)-1)
-		cb, cr := (3*c.cb[near]+c.cb[far]+8)>>4, (3*c.cr[near]+c.cr[far]+8)>>4
-		out[0], out[1], out[2] = toRGB(int32(luma[x]), cb, cr)
-		if c.channels == 4 {
-			out[3] = 255
-			if alpha != nil {
-				out[3] = alpha[x]
-			}
-		}
-		out = out[c.channels:]
+		far := min(max(near-1+x%2*2, 0), len(c.downCb)-1)
+		c.cb[i] = byte((3*c.downCb[near] + c.downCb[far] + 8) >> 4)
+		c.cr[i] = byte((3*c.downCr[near] + c.downCr[far] + 8) >> 4)
 	}
-	c.emit(c.out)
+	luma = luma[c.part.Min.X:c.part.Max.X]
+	if c.channels == 3 {
+		ycbcr.LimitedRange().Convert(c.pixels, luma, c.cb, c.cr)
+		c.emit(c.pixels)
+		return nil
+	}
+	ycbcr.LimitedRange().Convert(c.rgb, luma, c.cb, c.cr)
+	for i := range luma {
+		p := (*[4]byte)(c.pixels[4*i:])
+		p[0], p[1], p[2], p[3] = c.rgb[3*i], c.rgb[3*i+1], c.rgb[3*i+2], 255
+		if alpha != nil {
+			p[3] = alpha[c.part.Min.X+i]
+		}
+	}
+	c.emit(c.pixels)
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"image"
 	"reflect"
 	"testing"
+
+	"github.com/thumbing/thumbing/internal/thumbnail/ycbcr"
 )
 
 func TestHeader(t *testing.T) {
@@ -121,17 +123,18 @@ func TestChroma(t *testing.T) {
 		if len(y) != size.X*size.Y || len(cb) != width*height || len(cr) != width*height {
 			t.Fatalf("%v: planes of %d, %d and %d samples", size, len(y), len(cb), len(cr))
 		}
-		chroma := func(plane []byte, px, py int) int32 {
+		chroma := func(plane []byte, px, py int) byte {
 			nearX, nearY := px/2, py/2
 			farX, farY := min(max(nearX+px%2*2-1, 0), width-1), min(max(nearY+py%2*2-1, 0), height-1)
 			at := func(x, y int) int32 { return int32(plane[y*width+x]) }
-			return (9*at(nearX, nearY) + 3*at(farX, nearY) + 3*at(nearX, farY) + at(farX, farY) + 8) >> 4
+			return byte((9*at(nearX, nearY) + 3*at(farX, nearY) + 3*at(nearX, farY) + at(farX, farY) + 8) >> 4)
 		}
 		pix := mustDecode(t, file, image.Rectangle{})
 		for i, luma := range y {
 			px, py := i%size.X, i/size.X
-			r, g, b := toRGB(int32(luma), chroma(cb, px, py), chroma(cr, px, py))
-			if got, want := pix[3*i:3*i+3], []byte{r, g, b}; !bytes.Equal(got, want) {
+			want := make([]byte, 3)
+			ycbcr.LimitedRange().Convert(want, []byte{luma}, []byte{chroma(cb, px, py)}, []byte{chroma(cr, px, py)})
+			if got := pix[3*i : 3*i+3]; !bytes.Equal(got, want) {
 				t.Fatalf("%v: (%d,%d) is %v, want %v", size, px, py, got, want)
 			}
 		}
@@ -164,24 +167,6 @@ func TestPlanesOfPart(t *testing.T) {
 			if !bytes.Equal(got[i], part(plane, from, of, 1)) {
 				t.Errorf("plane %d of %v differs", i, crop)
 			}
-		}
-	}
-}
-
-func TestConvertRow(t *testing.T) {
-	for _, c := range []struct{ ycbcr, rgb [3]byte }{ // ITU-R BT.601, 2.5.3
-		{[3]byte{16, 128, 128}, [3]byte{0, 0, 0}},
-		{[3]byte{235, 128, 128}, [3]byte{255, 255, 255}},
-		{[3]byte{81, 90, 240}, [3]byte{254, 0, 0}}, // of three whole numbers, none is quite red
-		{[3]byte{145, 54, 34}, [3]byte{0, 255, 1}},
-		{[3]byte{41, 240, 110}, [3]byte{0, 0, 255}},
-		{[3]byte{0, 0, 0}, [3]byte{0, 136, 0}}, // beyond the range
-		{[3]byte{255, 255, 255}, [3]byte{255, 125, 255}},
-	} {
-		var got [3]byte
-		ConvertRow(got[:], c.ycbcr[:1], c.ycbcr[1:2], c.ycbcr[2:])
-		if got != c.rgb {
-			t.Errorf("%v becomes %v, want %v", c.ycbcr, got, c.rgb)
 		}
 	}
 }

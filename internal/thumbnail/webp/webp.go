@@ -6,7 +6,7 @@
 //
 // There are two ways to read a picture. [DecodePixels] gives rows of RGB or RGBA, for every picture. [DecodeYCbCr]
 // gives the rows of an opaque lossy picture's own planes: they can be resampled as they are, chroma at half the
-// resolution, and only what comes out of that be converted, by [ConvertRow]. In both ways memory is that of some rows,
+// resolution, and only what comes out of that be converted to RGB. In both ways memory is that of some rows,
 // and for lossless pictures of what their codes may refer to.
 //
 // What a picture costs is counted before it is decoded, and refused above [Limits]. A file that ends early, or
@@ -110,7 +110,7 @@ type Rows struct {
 // has the samples of the pixels in o.Crop, chroma those in [ChromaRect] of it. The picture must be [Header.Planar].
 // Rows given before an error remain given. Errors wrap [ErrCorrupt], [ErrUnsupported] or [ErrTooMuchWork].
 //
-// Samples are of limited range (ITU-R BT.601: luma from 16 to 235), which [ConvertRow] knows.
+// Samples are of limited range (ITU-R BT.601: luma from 16 to 235).
 func DecodeYCbCr(src []byte, o Options, rows Rows) error {
 	f, err := parse(src)
 	if err != nil {
