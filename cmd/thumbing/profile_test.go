@@ -240,6 +240,16 @@ func avatarAppears(t *testing.T, c *devCloud, ada *visitor) {
 		}
 	}
 
+	// What is no picture is told, and the old avatar stays.
+	if status, said := ada.upload(t, "image/png", []byte("not a picture at all"), nil); status/100 != 2 {
+		t.Fatalf("S3 answers %d: %s", status, said)
+	}
+	for _, tab := range []<-chan string{one, two} {
+		if rejected := next(t, tab); !strings.HasPrefix(rejected, `rejected: {"code":"unsupported-format","reason":"`) {
+			t.Errorf("heard %s", rejected)
+		}
+	}
+
 	// K6: S3 itself refuses what the form was not signed for.
 	bo := profile.Seeds()[1].Subject
 	for name, change := range map[string]func(map[string]string){

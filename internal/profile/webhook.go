@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/thumbing/thumbing/internal/avatar"
 	"github.com/thumbing/thumbing/internal/profile/database"
 	"github.com/thumbing/thumbing/internal/s3event"
 	"github.com/thumbing/thumbing/internal/snsmessage"
@@ -79,12 +80,8 @@ func (s *Service) learn(ctx context.Context, receipt string, news []database.New
 // newsIn is what a notification tells about avatars. What it holds besides is only logged: another delivery
 // would not change it.
 func (s *Service) newsIn(ctx context.Context, m *snsmessage.Message) []database.News {
-	if m.Subject != nil && *m.Subject == rejectedSubject {
-		news, err := s.rejectedIn(m.Message)
-		if err != nil {
-			s.Log.WarnContext(ctx, "webhook: a rejection cannot be understood", "message_id", m.MessageID, "error", err)
-		}
-		return news
+	if r, ok := avatar.ParseRejection(m.Message); ok {
+		return s.rejectedIn(r)
 	}
 	n, err := s3event.Parse([]byte(m.Message))
 	if err != nil {
