@@ -50,7 +50,7 @@ func TestSynthBelowTheCommandLine(t *testing.T) {
 	none := filepath.Join(dir, "none")
 	command.Env = append(slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "AWS_") }),
 		"AWS_CONFIG_FILE="+none, "AWS_SHARED_CREDENTIALS_FILE="+none, "AWS_EC2_METADATA_DISABLED=true",
-		"CDK_DISABLE_CLI_TELEMETRY=true", asApp+"=1", settings.JSIINode+"="+node)
+		"CDK_DISABLE_CLI_TELEMETRY=true", asApp+"=two bucket names", settings.JSIINode+"="+node)
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out
 	if err := command.Start(); err != nil {
@@ -206,7 +206,7 @@ func TestRuntimeIsOnHold(t *testing.T) {
 	temp := t.TempDir()
 	command := exec.CommandContext(t.Context(), self) // an app that fails at once, there being no function
 	command.Dir = t.TempDir()
-	command.Env = append(os.Environ(), asApp+"=1", "TMPDIR="+temp)
+	command.Env = append(os.Environ(), asApp+"=two bucket names", "TMPDIR="+temp)
 	if out, err := command.CombinedOutput(); err == nil || !strings.Contains(string(out), "not built") {
 		t.Fatalf("%v\n%s", err, out)
 	}

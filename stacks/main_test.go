@@ -19,14 +19,20 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden template")
 
-// asApp is set in the environment of a test binary that is to be the CDK app, for a stack with the default
-// settings.
+// asApp is set in the environment of a test binary that is to be the CDK app, to the name of a stack.
 const asApp = "THUMBING_TEST_AS_APP"
+
+// apps are those of the stacks, by name.
+var apps = map[string]func() error{
+	"two bucket names": func() error { return Synth(defaults(), Options{}) },
+	"everything":       func() error { return Synth(everything(), Options{}) },
+	"broken":           synthBroken,
+}
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if os.Getenv(asApp) != "" {
-		if err := Synth(defaults(), Options{}); err != nil {
+	if app, ok := apps[os.Getenv(asApp)]; ok {
+		if err := app(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -59,6 +65,28 @@ func run(m *testing.M) (code int) {
 		return 1
 	}
 	return m.Run()
+}
+
+// synthBroken makes a stack that CloudFormation would not take: a function of more memory than Lambda has.
+func synthBroken() error {
+	node, err := findNode(".", settings.LoadCDK().Node)
+	if err != nil {
+		return err
+	}
+	stop, err := startKernel(node)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	props, err := appProps(Options{}, settings.CDK{})
+	if err != nil {
+		return err
+	}
+	app := awscdk.NewApp(props)
+	stack := New(app, defaults(), filepath.Join("build", "thumbnail"))
+	stack.Node().FindChild(new("Thumbnailer")).Node().DefaultChild().(awscdk.CfnResource).AddPropertyOverride(new("MemorySize"), 1_000_000)
+	app.Synth(nil)
+	return nil
 }
 
 // defaults are the settings of two bucket names and nothing else.
