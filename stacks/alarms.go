@@ -6,7 +6,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
-	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
 
 	"github.com/thumbing/thumbing/internal/settings"
 )
@@ -29,8 +28,9 @@ type alarm struct {
 	periods  float64 // in a row; 0 is one
 }
 
-// newAlarms watches over the stack. The alarms are mailed to the address of the settings, if there is one.
-func newAlarms(stack awscdk.Stack, s settings.Settings, key awskms.Key, m metrics) []interfacesawscloudwatch.IAlarmRef {
+// newAlarms watches over the stack. The alarms are mailed to the address of the settings, if there is one. It
+// returns their ARNs.
+func newAlarms(stack awscdk.Stack, s settings.Settings, key awskms.Key, m metrics) []*string {
 	alarms := []alarm{
 		{id: "Errors", above: maxErrorPercent, metric: m.errorPercent(),
 			says: "The function fails on more than 1 in 100 invocations: its log says why."},
@@ -54,9 +54,11 @@ func newAlarms(stack awscdk.Stack, s settings.Settings, key awskms.Key, m metric
 			says: "The webhook did not take a notification after all retries: it waits in the queue of dead letters."})
 	}
 	mail := newAlarmTopic(stack, s, key)
-	var all []interfacesawscloudwatch.IAlarmRef
+	var arns []*string
 	for _, a := range alarms {
+		name := StackID + "-" + a.id
 		made := awscloudwatch.NewAlarm(stack, new("Alarm"+a.id), &awscloudwatch.AlarmProps{
+			AlarmName:          new(name),
 			AlarmDescription:   new(a.says),
 			Metric:             a.metric,
 			Threshold:          new(a.above),
@@ -68,9 +70,16 @@ func newAlarms(stack awscdk.Stack, s settings.Settings, key awskms.Key, m metric
 			made.AddAlarmAction(awscloudwatchactions.NewSnsAction(mail))
 			made.AddOkAction(awscloudwatchactions.NewSnsAction(mail))
 		}
-		all = append(all, made)
+		arns = append(arns, alarmARN(stack, name))
 	}
-	return all
+	return arns
+}
+
+// alarmARN is the ARN of the alarms of a name, which may be *.
+func alarmARN(stack awscdk.Stack, name string) *string {
+	return stack.FormatArn(&awscdk.ArnComponents{
+		Service: new("cloudwatch"), Resource: new("alarm"), ResourceName: new(name), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+	})
 }
 
 // newAlarmTopic makes the topic of alarms, whose one subscriber is asked by mail to confirm. Without an address
@@ -85,9 +94,7 @@ func newAlarmTopic(stack awscdk.Stack, s settings.Settings, key awskms.Key) awss
 		MasterKey:   key,
 		EnforceSSL:  new(true),
 	})
-	letPublish(topic, s.AlarmsTopicName(), "AlarmsMayPublish", "cloudwatch.amazonaws.com", stack.FormatArn(&awscdk.ArnComponents{
-		Service: new("cloudwatch"), Resource: new("alarm"), ResourceName: new("*"), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
-	}))
+	letPublish(topic, s.AlarmsTopicName(), "AlarmsMayPublish", "cloudwatch.amazonaws.com", alarmARN(stack, "*"))
 	awssns.NewSubscription(stack, new("AlarmMail"), &awssns.SubscriptionProps{
 		Topic:    topic,
 		Protocol: awssns.SubscriptionProtocol_EMAIL,

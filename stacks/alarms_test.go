@@ -61,6 +61,7 @@ func TestAlarms(t *testing.T) {
 	}
 	for id, w := range want {
 		alarm := tmpl.at(t, "Alarm"+id+"/Resource")
+		tmpl.check(t, alarm, "ThumbingServerlessCdkStack-"+id, "AlarmName")
 		tmpl.check(t, alarm, w.above, "Threshold")
 		tmpl.check(t, alarm, w.periods, "EvaluationPeriods")
 		tmpl.check(t, alarm, "GreaterThanThreshold", "ComparisonOperator")
@@ -133,7 +134,7 @@ func TestDashboard(t *testing.T) {
 			t.Errorf("%s: the dashboard is no JSON:\n%s", name, body)
 		}
 		for _, want := range []string{`"AWS/Lambda","Duration","FunctionName","${Thumbnailer}"`, `"Thumbing","Uploads","FunctionName","${Thumbnailer}","Status","rejected"`,
-			`"AWS/SQS","ApproximateNumberOfMessagesVisible"`, `SEARCH('{Thumbing,Code,FunctionName,Status} FunctionName=\"${Thumbnailer}\"`, `"${AlarmErrors.Arn}"`} {
+			`"AWS/SQS","ApproximateNumberOfMessagesVisible"`, `SEARCH('{Thumbing,Code,FunctionName,Status} FunctionName=\"${Thumbnailer}\"`, `"arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:ThumbingServerlessCdkStack-Errors"`} {
 			if !strings.Contains(body, want) {
 				t.Errorf("%s: the dashboard lacks %s:\n%s", name, want, body)
 			}

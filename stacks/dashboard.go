@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -10,10 +12,15 @@ import (
 )
 
 // newDashboard shows at a glance whether pictures come through, and what they cost in time.
-func newDashboard(stack awscdk.Stack, m metrics, alarms []interfacesawscloudwatch.IAlarmRef, cdn awscloudfront.Distribution) awscloudwatch.Dashboard {
+// It knows alarms by their ARNs.
+func newDashboard(stack awscdk.Stack, m metrics, alarmARNs []*string, cdn awscloudfront.Distribution) awscloudwatch.Dashboard {
 	var uploads []awscloudwatch.IMetric
 	for _, status := range append(uploadStatuses, "skipped", "malformed") {
 		uploads = append(uploads, m.uploads(status, periodMinutes))
+	}
+	var alarms []interfacesawscloudwatch.IAlarmRef
+	for i, arn := range alarmARNs {
+		alarms = append(alarms, awscloudwatch.Alarm_FromAlarmArn(stack, new(fmt.Sprintf("DashboardAlarm%d", i)), arn))
 	}
 	rows := [][]awscloudwatch.IWidget{
 		{awscloudwatch.NewAlarmStatusWidget(&awscloudwatch.AlarmStatusWidgetProps{Title: new("Alarms"), Alarms: &alarms, Width: new(24.0), Height: new(3.0)})},
