@@ -188,7 +188,7 @@ func (p *Picture) settle() error {
 	case colourRGB:
 		transparent = len(p.trns) == 6
 	case colourPalette:
-		transparent = len(p.trns) > 0
+		transparent = len(p.trns) > 0 && len(p.trns) <= entries
 	default:
 		p.Channels = 4
 	}

@@ -201,3 +201,18 @@ func TestMemory(t *testing.T) {
 		t.Errorf("%d bytes for an interlaced picture", n)
 	}
 }
+
+// TestTransparencyBeyondPalette: a tRNS chunk with more values than there are colours says nothing (section 11.3.2.1), as
+// libpng has it.
+func TestTransparencyBeyondPalette(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(21, 22))
+	p := randomPicture(rnd, colourPalette, 4, 20, 20, false, true)
+	c := p.chunks(t, rnd)
+	for _, v := range []struct{ values, channels int }{{len(c[1].data) / 3, 4}, {len(c[1].data)/3 + 1, 3}} {
+		c[2].data = make([]byte, v.values)
+		got, err := Parse(write(c...))
+		if err != nil || got.Channels != v.channels {
+			t.Errorf("%d values: %d channels, %v", v.values, got.Channels, err)
+		}
+	}
+}

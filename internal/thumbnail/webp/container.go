@@ -16,6 +16,7 @@ type file struct {
 	size int64 // bytes
 
 	extended bool
+	flags    byte   // of what there is; a file that is not extended has only its picture
 	opaque   bool   // a lossless picture says that its alpha means nothing
 	alpha    []byte // content of ALPH, or nil
 	picture  []byte // content of VP8 or VP8L
@@ -104,23 +105,30 @@ func (f *file) note(c chunk) error {
 	case "ALPH", "VP8 ", "VP8L":
 		f.notePicture(c)
 	case "EXIF":
-		if f.Exif == nil {
+		if f.Exif == nil && f.flags&flagExif != 0 {
 			f.Exif = bytes.TrimPrefix(c.data, []byte("Exif\x00\x00")) // some writers think of JPEG
 		}
 	case "ICCP":
-		if f.ICC == nil {
+		if f.ICC == nil && f.flags&flagICC != 0 {
 			f.ICC = c.data
 		}
 	}
 	return nil
 }
 
+// Flags of VP8X (2.7). A chunk that they do not announce is not looked at, which is how libwebp has it. What an
+// animation or alpha is, the chunks themselves say.
+const (
+	flagExif = 1 << 3
+	flagICC  = 1 << 5
+)
+
 // noteExtended reads the size of the canvas (2.7).
 func (f *file) noteExtended(data []byte) error {
 	if len(data) < 10 {
 		return ErrTruncated
 	}
-	f.extended = true
+	f.extended, f.flags = true, data[0]
 	f.Width, f.Height = uint24(data[4:])+1, uint24(data[7:])+1
 	if area(f.Width, f.Height) > math.MaxUint32 {
 		return corruptf("a canvas of %dx%d", f.Width, f.Height)

@@ -21,9 +21,11 @@ func chunkOf(name string, data []byte) []byte {
 	return append(append(b, data...), make([]byte, len(data)%2)...)
 }
 
-// canvasOf is the chunk that says how large the canvas is. Its flags say what the other chunks do, and are not read.
-func canvasOf(width, height int) []byte {
-	b := append(make([]byte, 4), le24(width-1)...)
+// canvasOf is the chunk that says how large the canvas is, and that there is everything.
+func canvasOf(width, height int) []byte { return flaggedCanvas(0xff, width, height) }
+
+func flaggedCanvas(flags byte, width, height int) []byte {
+	b := append([]byte{flags, 0, 0, 0}, le24(width-1)...)
 	return chunkOf("VP8X", append(b, le24(height-1)...))
 }
 
@@ -174,6 +176,9 @@ func variants() []variant {
 			Header{Width: 20, Height: 13, Frame: frame, Exif: exif, ICC: icc}},
 		{"EXIF as JPEG has it, in front, and once more", riffOf(canvasOf(20, 13), chunkOf("EXIF", append([]byte("Exif\x00\x00"), exif...)),
 			chunkOf("EXIF", icc), lossy20), Header{Width: 20, Height: 13, Frame: frame, Exif: exif}},
+		{"profile and EXIF that are not announced", riffOf(flaggedCanvas(0, 20, 13), chunkOf("ICCP", icc), lossy20, chunkOf("EXIF", exif)),
+			Header{Width: 20, Height: 13, Frame: frame}},
+		{"EXIF in a file that is not extended", riffOf(lossy20, chunkOf("EXIF", exif)), Header{Width: 20, Height: 13, Frame: frame}},
 		{"an unknown chunk", riffOf(chunkOf("what", icc), lossy20), Header{Width: 20, Height: 13, Frame: frame}},
 		{"two pictures", riffOf(opaque20, lossy20), Header{Width: 20, Height: 13, Frame: frame, Lossless: true}},
 		{"bytes behind the file", append(riffOf(lossy20), "and more"...), Header{Width: 20, Height: 13, Frame: frame}},
