@@ -112,7 +112,11 @@ type target struct {
 }
 
 func (cloud *Cloud) startTopic(ctx context.Context, t Topic, log *slog.Logger) (target, error) {
-	topic, err := cloud.topics.CreateTopic(t.Name)
+	var attributes []sns.Attribute
+	if t.Key != "" {
+		attributes = append(attributes, sns.Attribute{Name: "KmsMasterKeyId", Value: t.Key})
+	}
+	topic, err := cloud.topics.CreateTopic(t.Name, attributes...)
 	if err != nil {
 		return target{}, fmt.Errorf("topic %s: %w", t.Name, err)
 	}
@@ -142,6 +146,9 @@ func (cloud *Cloud) startFunction(ctx context.Context, c Config, f Function, end
 		return nil, fmt.Errorf("function %s: %w", f.Name, err)
 	}
 	who, log := cloud.keys.Assume(f.Role, f.Name), c.Log.With("service", "lambda")
+	if f.Traced {
+		askToTrace(who)
+	}
 	return lambdaruntime.Start(ctx, lambdaruntime.Function{
 		Name: f.Name, ARN: f.ARN, LogGroup: f.LogGroup, Binary: c.FunctionBinary, Env: f.Env, MemoryMB: f.MemoryMB, Timeout: f.Timeout,
 		Concurrency: concurrency(f), MaxRetries: f.MaxRetries, MaxEventAge: f.MaxEventAge,
@@ -151,6 +158,15 @@ func (cloud *Cloud) startFunction(ctx context.Context, c Config, f Function, end
 		Env:         map[string]string{"AWS_ENDPOINT_URL": endpoint},
 		OnResult:    cloud.letters.failed(f, who),
 	})
+}
+
+// askToTrace asks for the rights that Lambda sends a function's traces with. There is no X-Ray here: that they are
+// missing is told all the same.
+// Source: AWS Lambda Developer Guide, "Visualize Lambda function invocations using AWS X-Ray".
+func askToTrace(who *iam.Principal) {
+	for _, action := range []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"} {
+		_ = who.Authorize(action, "*") // the denial is logged
+	}
 }
 
 // logStream is the ARN of where a function's output goes.

@@ -58,12 +58,14 @@ type Function struct {
 	Concurrency int // reserved; 0 when none is
 	MaxRetries  int // of an asynchronous invocation
 	MaxEventAge time.Duration
+	Traced      bool   // Lambda sends traces to X-Ray
 	OnFailure   string // ARN of where events go that failed for good; "" for nowhere
 }
 
 // Topic is an SNS topic with its subscriptions.
 type Topic struct {
 	Name, ARN     string
+	Key           string // ARN of the KMS key that publishers need the right to use; "" for none
 	Subscriptions []Subscription
 }
 
@@ -106,7 +108,7 @@ var elsewhere = map[string]string{
 	"AWS::Lambda::Permission": "",
 	"AWS::CDK::Metadata":      "",
 
-	"AWS::KMS::Key":                        "messages are not encrypted here: they stay on this machine",
+	"AWS::KMS::Key":                        "not encrypted here, where messages stay on this machine; publishing takes the right to use it all the same",
 	"AWS::CloudWatch::Alarm":               "nobody is alarmed here: what goes wrong is in the log",
 	"AWS::CloudWatch::Dashboard":           "there are no graphs here: the log has a line an outcome",
 	"AWS::CloudFront::OriginAccessControl": "the local CDN reads the bucket by itself",
@@ -316,8 +318,8 @@ func (p *planner) addFunction(r template.Resource) error {
 		Timeout, MemorySize            int
 		ReservedConcurrentExecutions   int
 		LoggingConfig                  struct{ LogGroup, LogFormat string } // JSON or not, lines are printed
-		TracingConfig                  any                                  // there is nobody to look at traces
-		RecursiveLoop                  any                                  // the function refuses settings that loop
+		TracingConfig                  struct{ Mode string }
+		RecursiveLoop                  any // the function refuses settings that loop
 
 		Architectures []string // this machine's build runs, whatever the cloud's architecture
 		Code          any      // likewise
@@ -335,7 +337,7 @@ func (p *planner) addFunction(r template.Resource) error {
 	if err != nil {
 		return err
 	}
-	f := &Function{Name: name, ARN: arn, Role: iam.Role{ARN: in.Role}, LogGroup: cmp.Or(in.LoggingConfig.LogGroup, "/aws/lambda/"+name),
+	f := &Function{Name: name, ARN: arn, Role: iam.Role{ARN: in.Role}, LogGroup: cmp.Or(in.LoggingConfig.LogGroup, "/aws/lambda/"+name), Traced: in.TracingConfig.Mode == "Active",
 		Env: in.Environment.Variables, MemoryMB: cmp.Or(in.MemorySize, defaultMemoryMB),
 		Timeout: time.Duration(in.Timeout) * time.Second, Concurrency: in.ReservedConcurrentExecutions,
 		MaxRetries: defaultMaxRetries, MaxEventAge: defaultMaxEventAge}
@@ -376,7 +378,7 @@ func (p *planner) addTopic(r template.Resource) error {
 		TopicName        string
 		SignatureVersion string
 		DisplayName      any
-		KmsMasterKeyId   any // told of where the key stands
+		KmsMasterKeyId   string
 		Tags             any
 	}
 	if err := p.decode(r, &in); err != nil {
@@ -386,7 +388,13 @@ func (p *planner) addTopic(r template.Resource) error {
 	if err != nil {
 		return err
 	}
-	p.topics[arn] = &Topic{Name: in.TopicName, ARN: arn}
+	p.topics[arn] = &Topic{Name: in.TopicName, ARN: arn, Key: in.KmsMasterKeyId}
+	if strings.HasPrefix(in.KmsMasterKeyId, "alias/") { // alias/aws/sns is everybody's
+		p.topics[arn].Key = ""
+	} else if in.KmsMasterKeyId != "" && !strings.HasPrefix(in.KmsMasterKeyId, "arn:") {
+		place := p.t.Place
+		p.topics[arn].Key = fmt.Sprintf("arn:%s:kms:%s:%s:key/%s", place.Partition, place.Region, place.AccountID, in.KmsMasterKeyId)
+	}
 	if in.SignatureVersion == "1" {
 		p.notice(r, "messages are signed with SignatureVersion 2 here, never 1")
 	}

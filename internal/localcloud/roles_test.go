@@ -116,3 +116,18 @@ func TestRoleOfOurStack(t *testing.T) {
 		}
 	}
 }
+
+// TestTopicKeys finds the key that whoever publishes to a topic needs the right to use.
+func TestTopicKeys(t *testing.T) {
+	const made = `, "K": {"Type": "AWS::KMS::Key"}`
+	for id, want := range map[string]string{
+		`{"Fn::GetAtt": ["K", "Arn"]}`: "arn:aws:kms:us-east-1:000000000000:key/K",
+		`{"Ref": "K"}`:                 "arn:aws:kms:us-east-1:000000000000:key/K",
+		`"alias/aws/sns"`:              "",
+	} {
+		p := planOf(t, `{"Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "t", "KmsMasterKeyId": `+id+`}}`+made+`}}`)
+		if got := p.Topics[0].Key; got != want {
+			t.Errorf("%s: %q, want %q", id, got, want)
+		}
+	}
+}

@@ -198,13 +198,16 @@ func TestPublishWithAttributes(t *testing.T) {
 // Whoever signs is asked for the right to do it.
 func TestAuthorization(t *testing.T) {
 	var asked []string
+	authorize := func(action, _ string) error {
+		if action == "sns:Publish" {
+			return errors.New("who are you to publish?")
+		}
+		return nil
+	}
 	f := start(t, t.TempDir(), func(c *sns.Config) {
 		c.Authorize = func(accessKey, action, resource string) error {
 			asked = append(asked, accessKey+" "+action+" "+resource)
-			if action == "sns:Publish" {
-				return errors.New("who are you to publish?")
-			}
-			return nil
+			return authorize(action, resource)
 		}
 	})
 	ctx, c := t.Context(), f.sdk(nil)
@@ -223,6 +226,27 @@ func TestAuthorization(t *testing.T) {
 		wantCode(t, err, "NotFound")
 	}
 	const everything = "arn:aws:sns:us-east-1:" + account + ":*"
+	// Publishing to an encrypted topic takes the use of its key, too.
+	if _, err := f.CreateTopic("secret", sns.Attribute{Name: "KmsMasterKeyId", Value: "arn:aws:kms:us-east-1:" + account + ":key/k"}); err != nil {
+		t.Fatal(err)
+	}
+	secret := strings.Replace(topicARN, "avatars", "secret", 1)
+	for _, denied := range []string{"", "kms:GenerateDataKey", "kms:Decrypt"} {
+		authorize = func(action, resource string) error {
+			if action == denied && resource == "arn:aws:kms:us-east-1:"+account+":key/k" {
+				return errors.New("who are you to use it?")
+			}
+			return nil
+		}
+		_, err := c.Publish(ctx, &awssns.PublishInput{TopicArn: &secret, Message: aws.String("m")})
+		if denied == "" && err != nil {
+			t.Error(err)
+		}
+		if denied != "" {
+			wantCode(t, err, "KMSAccessDenied")
+		}
+	}
+	asked = asked[:4]
 	want := "thumbing sns:Publish " + topicARN + "\nthumbing sns:ListTopics " + everything +
 		"\nthumbing sns:ListSubscriptionsByTopic " + topicARN + "\nthumbing sns:Unsubscribe " + topicARN
 	if got := strings.Join(asked, "\n"); got != want {

@@ -1,7 +1,6 @@
 package sns
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -82,24 +81,10 @@ func (s *Service) api(w http.ResponseWriter, r *http.Request) (*response, error)
 	if err != nil {
 		return nil, &apiError{http.StatusBadRequest, "MalformedQueryString", err.Error()}
 	}
-	if s.config.Authorize != nil {
-		if err := s.config.Authorize(accessKey, "sns:"+form.Get("Action"), s.resource(form)); err != nil {
-			return nil, &apiError{http.StatusForbidden, "AuthorizationError", err.Error()}
-		}
+	if err := s.authorize(accessKey, form); err != nil {
+		return nil, err
 	}
 	return s.do(r.Context(), form.Get("Action"), form)
-}
-
-// resource is the ARN that a request's rights are about: the topic, or every topic where the request names none.
-// Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon SNS".
-func (s *Service) resource(form url.Values) string {
-	if arn := cmp.Or(form.Get("TopicArn"), form.Get("TargetArn")); arn != "" {
-		return arn
-	}
-	if arn := form.Get("SubscriptionArn"); strings.Count(arn, ":") > 5 {
-		return arn[:strings.LastIndexByte(arn, ':')]
-	}
-	return fmt.Sprintf("arn:aws:sns:%s:%s:*", s.config.Region, s.config.AccountID)
 }
 
 // refused is the answer to a request whose signature does not hold.

@@ -59,8 +59,8 @@ type Config struct {
 
 	Secrets sigv4.Secrets // of the keys that requests to the API are signed with; nil closes the API
 
-	// Authorize tells whether who signed with an access key may do an action, such as sns:Publish, on a
-	// resource. Its error is the answer. Nil lets everybody who is known.
+	// Authorize tells whether who signed with an access key may do an action, such as sns:Publish or kms:Decrypt,
+	// on a resource. Its error is the answer. Nil lets everybody who is known.
 	Authorize func(accessKey, action, resource string) error
 
 	Log *slog.Logger // nil discards
@@ -194,8 +194,16 @@ func (s *Service) open() (err error) {
 	return err
 }
 
-// CreateTopic makes a topic, or returns the one of that name.
-func (s *Service) CreateTopic(name string) (*Topic, error) {
+// CreateTopic makes a topic, or returns the one of that name. The attribute KmsMasterKeyId is the ARN of a key:
+// nothing is encrypted here, but whoever publishes by the API must have the right to use it.
+func (s *Service) CreateTopic(name string, attributes ...Attribute) (*Topic, error) {
+	key := ""
+	for _, a := range attributes {
+		if a.Name != "KmsMasterKeyId" {
+			return nil, unsupported(fmt.Sprintf("the topic %s: %s = %s does not run here", name, a.Name, a.Value))
+		}
+		key = a.Value
+	}
 	if strings.HasSuffix(name, ".fifo") {
 		return nil, unsupported("the topic " + name + " is first-in-first-out, which does not run here")
 	}
@@ -204,7 +212,7 @@ func (s *Service) CreateTopic(name string) (*Topic, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := &Topic{service: s, name: name, arn: "arn:aws:sns:" + s.config.Region + ":" + s.config.AccountID + ":" + name}
+	t := &Topic{service: s, name: name, arn: "arn:aws:sns:" + s.config.Region + ":" + s.config.AccountID + ":" + name, key: key}
 	if old, ok := s.topics[t.arn]; ok {
 		return old, nil
 	}

@@ -24,12 +24,13 @@ const (
 type Topic struct {
 	service   *Service
 	name, arn string
+	key       string // ARN of the KMS key that whoever publishes must be allowed to use; "" for none
 }
 
 // ARN is the topic's Amazon Resource Name.
 func (t *Topic) ARN() string { return t.arn }
 
-// Attribute is an attribute of a subscription, as templates and the SNS API name it.
+// Attribute is an attribute of a topic or a subscription, as templates and the SNS API name it.
 type Attribute struct{ Name, Value string }
 
 // Subscribe sends the topic's messages to an endpoint on this machine, by "http" or "https". A
