@@ -21,13 +21,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/thumbing/thumbing/internal/avatar"
+	"github.com/thumbing/thumbing/internal/profile/database/databasetest"
 	"github.com/thumbing/thumbing/internal/s3event"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(databasetest.Suite{M: m}, map[string]func(){
 		"thumbing":      main,
 		s3ServerCommand: s3Server,
 	})

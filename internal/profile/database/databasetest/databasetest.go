@@ -20,12 +20,18 @@ import (
 )
 
 // Main runs the tests, and ends the server that they started.
-func Main(m *testing.M) {
-	code := m.Run()
+func Main(m *testing.M) { os.Exit(Suite{m}.Run()) }
+
+// Suite is what [Main] runs, for those who run tests in another way.
+type Suite struct{ M *testing.M }
+
+// Run runs the tests, ends the server that they started, and answers the exit code.
+func (s Suite) Run() int {
+	code := s.M.Run()
 	if err := stopServer(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
-	os.Exit(code)
+	return code
 }
 
 // Each runs a test on both kinds of database, each empty and without a schema.
