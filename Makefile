@@ -78,6 +78,10 @@ cross: ## build and vet for Linux and macOS, amd64 and arm64
 latency: setup build ## measure the time from a finished PUT to a readable avatar
 	@$(GO) run ./internal/bench/latency
 
+.PHONY: load
+load: build ## measure the profile service: 200 readers and 20 writers on SQLite and on PostgreSQL
+	@$(GO) run ./internal/bench/load
+
 .PHONY: bench
 bench: setup build ## measure beside sharp; CORPUS=dir for photographs of your own
 	@npm ci --prefix internal/bench/sharp --no-audit --no-fund --loglevel=error

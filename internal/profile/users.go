@@ -26,8 +26,9 @@ type fullUser struct {
 
 type profileUser struct {
 	shortUser
-	Bio   string `json:"bio"`
-	Cruds int    `json:"cruds_count"`
+	Bio     string `json:"bio"`
+	Version int64  `json:"version"`
+	Cruds   int    `json:"cruds_count"`
 }
 
 type activity struct {
@@ -91,7 +92,7 @@ func (s *Service) activities(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, struct {
 		Profile    profileUser `json:"profile"`
 		Activities []activity  `json:"activities"`
-	}{profileUser{s.shortOf(p.User), p.Bio, p.Cruds}, all})
+	}{profileUser{s.shortOf(p.User), p.Bio, p.Version, p.Cruds}, all})
 }
 
 // update changes the profile of who asks.

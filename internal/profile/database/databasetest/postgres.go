@@ -31,6 +31,16 @@ type cluster struct {
 	alive io.Closer // the server ends when this is closed, even if this process is killed
 }
 
+// StartPostgres starts a PostgreSQL server for this process, for programs that are no tests, and answers the URL of an
+// empty database.
+func StartPostgres() (location string, stop func() error, err error) {
+	c, err := startCluster()
+	if err != nil {
+		return "", nil, err
+	}
+	return c.url.String(), c.stop, nil
+}
+
 // startCluster makes and starts one.
 func startCluster() (c *cluster, err error) {
 	bin, err := binaries()
