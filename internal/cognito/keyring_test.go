@@ -86,7 +86,7 @@ func TestKnownKeysOutliveTheirAddress(t *testing.T) { // J7
 }
 
 func TestColdAndDownIsUnavailable(t *testing.T) { // J7
-	huge := strings.Repeat(" ", 64<<10) + string(keySet(map[string]*rsa.PrivateKey{"one": firstKey()}))
+	huge := string(keySet(map[string]*rsa.PrivateKey{"one": firstKey()})) + strings.Repeat(" ", 64<<10)
 	small := new(big.Int).Lsh(big.NewInt(1), 1023).Bytes()
 	key := func(fields string) string { return `{"keys":[{"kid":"one",` + fields + `}]}` }
 	n := base64.RawURLEncoding.EncodeToString(firstKey().N.Bytes())

@@ -164,8 +164,9 @@ func TestSessionIsRenewed(t *testing.T) {
 		}
 	}
 	w.pass(24 * time.Hour)
-	if who := b.who(); who != "" {
-		t.Errorf("after 30 days: %q", who)
+	before = w.requests("/oauth2/token")
+	if who := b.who(); who != "" || w.requests("/oauth2/token") != before {
+		t.Errorf("after 30 days: %q, %d requests", who, w.requests("/oauth2/token")-before)
 	}
 }
 

@@ -140,7 +140,11 @@ func TestForeignCallbacksChangeNothing(t *testing.T) {
 	late := w.newBrowser()
 	address := late.toCallback(andrew)
 	w.pass(10 * time.Minute)
+	before := w.requests("/oauth2/token")
 	failed(t, "after ten minutes", late, late.get(address), http.StatusBadRequest)
+	if w.requests("/oauth2/token") != before {
+		t.Error("the code of a sign-in that began too long ago is tried")
+	}
 
 	denied := w.newBrowser()
 	address = denied.toCallback(andrew)
