@@ -102,7 +102,7 @@ func newDevProfile(ctx context.Context, people *database.Database, plan localclo
 // newDevPool is the user pool: its users are the invented people. Signing in leads back to the profile service here, or
 // to another service of this machine that the webhook leads to.
 func newDevPool(plan localcloud.Plan, data, page string, log *slog.Logger) (*cognito.Pool, error) {
-	c := cognito.Config{URL: page + cognitoPath, Dir: filepath.Join(data, "cognito"), Log: log.With("service", "cognito")}
+	c := cognito.Config{URL: page + cognitoPath, Dir: filepath.Join(data, devPool), Log: log.With("service", "cognito")}
 	for _, s := range profile.Seeds() {
 		c.Users = append(c.Users, cognito.User{Subject: s.Subject, Username: s.Handle, Name: s.DisplayName, Email: s.Email})
 	}
