@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/thumbing/thumbing/internal/localcloud"
+	"github.com/thumbing/thumbing/internal/profile"
 	"github.com/thumbing/thumbing/internal/settings"
 )
 
@@ -95,6 +96,7 @@ func printBooted(w io.Writer, stack string, p localcloud.Plan, f settings.Functi
 		fmt.Fprintf(t, "  not here\t%s: %s\n", text, strings.Join(leftOut[text], ", "))
 	}
 	fmt.Fprintf(t, "\npage\t%s\n", pageURL)
+	fmt.Fprintf(t, "sign in\t%s/signin  or by thumbing token @%s for curl\n", pageURL, profile.Seeds()[0].Handle)
 	fmt.Fprintf(t, "aws\tAWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s\n", endpoint, devAccessKey, devSecretKey, devRegion)
 	fmt.Fprintf(t, "uploads\ts3://%s/%s\n", f.SourceBucket, f.FolderInput)
 	fmt.Fprintf(t, "avatars\t%s/%s\n", avatarURL, f.FolderOutput)

@@ -202,6 +202,41 @@ func TestProfileOfDev(t *testing.T) {
 	if ada.post(t, "/api/profile/update", `{"display_name": "Ada again"}`, &user); user.Handle != "ada" {
 		t.Errorf("changed %q", user.Handle)
 	}
+	bearerCounts(t, c, data)
+}
+
+// bearerCounts changes somebody's profile as a script does, by a token of "thumbing token".
+func bearerCounts(t *testing.T, c *devCloud, data string) {
+	t.Helper()
+	token, err := thumbing(t, "token", "--data", data, "@bo").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for authorization, want := range map[string]int{ // S13
+		"Bearer " + strings.TrimSpace(string(token)): http.StatusOK,
+		"bearer " + strings.TrimSpace(string(token)): http.StatusOK,
+		strings.TrimSpace(string(token)):             http.StatusUnauthorized,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.page+"/api/profile/update", strings.NewReader(`{"display_name": "Bo by script"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", authorization)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%.7s...: %s, want %d", authorization, resp.Status, want)
+		}
+	}
+	for part := range strings.SplitSeq(strings.TrimSpace(string(token)), ".") {
+		if c.log.contains(part) {
+			t.Error("the log holds a part of the token")
+		}
+	}
 }
 
 // avatarAppears uploads pictures as ada, who hears of each, and whose avatar is the newest at once.

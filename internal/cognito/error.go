@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// Error says why a token was not accepted. Its text is for the log; it never holds the token, and what a stranger
+// Error says why somebody was not let in. Its text is for the log; it never holds the token, and what a stranger
 // wrote is quoted in it.
 type Error struct {
 	Unavailable bool // the token may be good, but the pool's keys cannot be had now
@@ -17,9 +17,9 @@ type Error struct {
 // Error is one sentence for the log.
 func (e *Error) Error() string {
 	if e.Unavailable {
-		return fmt.Sprintf("token not verified: %v", e.Err)
+		return fmt.Sprintf("not verified: %v", e.Err)
 	}
-	return fmt.Sprintf("token refused: %v", e.Err)
+	return fmt.Sprintf("refused: %v", e.Err)
 }
 
 // Unwrap gives the cause.
