@@ -52,17 +52,19 @@ func boot(ctx context.Context, o options, location string) (s *service, err erro
 		return s, err
 	}
 	s.url = "http://" + address
-	env := append(os.Environ(), "DATABASE_URL="+location, "PUBLIC_URL="+s.url, "ASSETS_URL=http://127.0.0.1", "COGNITO_ISSUER="+issuer,
-		"COGNITO_CLIENT_ID="+cognito.ClientID, "COGNITO_DOMAIN="+issuer, "SESSION_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+	env := []string{"DATABASE_URL=" + location, "PUBLIC_URL=" + s.url, "ASSETS_URL=http://127.0.0.1", "COGNITO_ISSUER=" + issuer,
+		"COGNITO_CLIENT_ID=" + cognito.ClientID, "COGNITO_DOMAIN=" + issuer, "SESSION_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
 		"UPLOADS_BUCKET_NAME=load-uploads", "ASSETS_BUCKET_NAME=load-assets", "TOPIC_ARN=arn:aws:sns:us-east-1:000000000000:load",
-		"AWS_ENDPOINT_URL=http://127.0.0.1", "AWS_ACCESS_KEY_ID=load", "AWS_SECRET_ACCESS_KEY=load", "AWS_REGION=us-east-1", "WRITE_RATE=1000000")
+		"AWS_ENDPOINT_URL=http://127.0.0.1", "AWS_ACCESS_KEY_ID=load", "AWS_SECRET_ACCESS_KEY=load", "AWS_REGION=us-east-1", "WRITE_RATE=1000000"}
 	seed := exec.CommandContext(ctx, o.binary, "seed", "--data", s.dir)
-	seed.Dir, seed.Env, seed.Stderr = s.dir, env, os.Stderr
+	seed.Dir, seed.Stderr = s.dir, os.Stderr
+	seed.Env = append(seed.Environ(), env...)
 	if err := seed.Run(); err != nil {
 		return s, fmt.Errorf("thumbing seed: %w", err)
 	}
 	s.command = exec.Command(o.binary, "serve", "--data", s.dir, "--listen", address)
-	s.command.Dir, s.command.Env, s.command.Stderr = s.dir, env, os.Stderr
+	s.command.Dir, s.command.Stderr = s.dir, os.Stderr
+	s.command.Env = append(s.command.Environ(), env...)
 	if err := s.command.Start(); err != nil {
 		return s, err
 	}
