@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"path/filepath"
 	goruntime "runtime"
+	"time"
 
+	"github.com/thumbing/thumbing/internal/localcloud/chaos"
 	"github.com/thumbing/thumbing/internal/localcloud/iam"
 	"github.com/thumbing/thumbing/internal/localcloud/lambdaapi"
 	"github.com/thumbing/thumbing/internal/localcloud/lambdaruntime"
@@ -31,6 +33,7 @@ type Config struct {
 	SNSURL               string // where Handler of the Cloud's SNS is served
 	FunctionBinary       string // absolute; the function, built for this machine
 	Log                  *slog.Logger
+	Chaos                *chaos.Chaos // what goes wrong; nil for nothing
 
 	// Created, where there is one, hears of every object that is created, with its S3 event.
 	Created func(ctx context.Context, event []byte) error
@@ -96,6 +99,7 @@ func (cloud *Cloud) boot(ctx context.Context, c Config) (err error) {
 	}
 	cloud.S3, err = s3.Start(ctx, s3.Config{Listen: c.S3Listen, Dir: filepath.Join(c.Dir, "s3"), AccessKey: c.AccessKey,
 		SecretKey: c.SecretKey, Identities: cloud.keys, Region: c.Region, Buckets: buckets(c, targets), Log: c.Log.With("service", "s3"),
+		Delays: delays(c.Chaos), Fault: c.Chaos.Request,
 		Services: map[string]http.Handler{
 			"sqs": cloud.queues.Handler(),
 			"sns": cloud.topics.Handler(),
@@ -103,6 +107,20 @@ func (cloud *Cloud) boot(ctx context.Context, c Config) (err error) {
 				Authorize: cloud.keys.Authorize, Log: c.Log.With("service", "lambda")}),
 		}})
 	return err
+}
+
+// localRule is the target of the rule by which Config.Created hears of objects. It is no part of the cloud, and
+// spared its faults.
+const localRule = "local"
+
+// delays says when an event goes to its target.
+func delays(c *chaos.Chaos) func(s3.Rule, []byte) []time.Duration {
+	return func(r s3.Rule, _ []byte) []time.Duration {
+		if r.Target == localRule {
+			return []time.Duration{0}
+		}
+		return c.Deliveries()
+	}
 }
 
 // target takes the events of a notification.
@@ -157,6 +175,7 @@ func (cloud *Cloud) startFunction(ctx context.Context, c Config, f Function, end
 		Credentials: lambdaruntime.Credentials(who.Credentials),
 		Env:         map[string]string{"AWS_ENDPOINT_URL": endpoint},
 		OnResult:    cloud.letters.failed(f, who),
+		Crash:       c.Chaos.Crash,
 	})
 }
 
@@ -191,11 +210,27 @@ func buckets(c Config, targets map[string]target) []s3.Bucket {
 				Prefix: rule.Prefix, Suffix: rule.Suffix, Target: rule.Target, Deliver: to.deliver, Test: to.test})
 		}
 		if c.Created != nil {
-			all[i].Rules = append(all[i].Rules, s3.Rule{ID: "local", Events: []string{"s3:ObjectCreated:*"},
-				Target: "local", Deliver: c.Created})
+			all[i].Rules = append(all[i].Rules, s3.Rule{ID: localRule, Events: []string{"s3:ObjectCreated:*"},
+				Target: localRule, Deliver: c.Created})
 		}
 	}
 	return all
+}
+
+// Waiting is what is under way: events of buckets, invocations of functions, and deliveries of topics.
+type Waiting struct {
+	Events      int `json:"events"`
+	Invocations int `json:"invocations"`
+	Deliveries  int `json:"deliveries"`
+}
+
+// Waiting tells how much is under way. Nothing is when all three are 0, and nothing is sent.
+func (cloud *Cloud) Waiting() Waiting {
+	w := Waiting{Events: cloud.S3.Waiting(), Deliveries: cloud.topics.Waiting()}
+	for _, f := range cloud.functions {
+		w.Invocations += f.Pending()
+	}
+	return w
 }
 
 // SNS serves the topics' certificate, their confirmations and the SNS API.

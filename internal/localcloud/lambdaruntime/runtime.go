@@ -88,6 +88,10 @@ type Options struct {
 
 	InitTimeout time.Duration // until the process first asks for an event; 0 means 10 s
 
+	// Crash decides whether the process is killed in an attempt of an event, and after what time. Nil lets every
+	// attempt go on.
+	Crash func(requestID string, payload []byte) (after time.Duration, crash bool)
+
 	// OnResult hears of each event once, when it has succeeded or is given up, before the event is forgotten. An
 	// error keeps the event, and the result is told again later. With a journal it may be told again after
 	// a crash as well. Calls come from several goroutines; while one runs, its environment waits.
@@ -174,6 +178,9 @@ func (o *Options) withDefaults() {
 	if o.OnResult == nil {
 		o.OnResult = func(Result) error { return nil }
 	}
+	if o.Crash == nil {
+		o.Crash = func(string, []byte) (time.Duration, bool) { return 0, false }
+	}
 	o.InitTimeout = orDefault(o.InitTimeout, defaultInitTimeout)
 }
 
@@ -252,6 +259,15 @@ func (r *Runtime) newEvent(ctx context.Context, payload []byte, most int) (*even
 
 // Waiting is how many events are queued or wait for a retry.
 func (r *Runtime) Waiting() int { return r.queue.waiting() }
+
+// Pending is how many events are not done with: those that wait and those under way. Without a journal it is
+// how many wait.
+func (r *Runtime) Pending() int {
+	if r.options.Journal == nil {
+		return r.Waiting()
+	}
+	return r.options.Journal.Len()
+}
 
 // Close takes no more events, waits for the running invocations, and kills them when ctx is done. When it
 // returns, no process and no goroutine of the runtime is left. What has not been done stays in the

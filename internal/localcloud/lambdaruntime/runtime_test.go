@@ -357,3 +357,25 @@ func TestStartRefuses(t *testing.T) {
 		}
 	}
 }
+
+// E8: a function that is killed in every attempt is tried three times, and its event is given up whole.
+func TestCrash(t *testing.T) {
+	attempts := 0
+	f := start(t, func(_ *lambdaruntime.Function, o *lambdaruntime.Options) {
+		o.Crash = func(id string, payload []byte) (time.Duration, bool) {
+			attempts++
+			return 0, attempts <= 4
+		}
+	})
+	id := f.invoke(request{Do: "hang"})
+	r := f.result()
+	var failure *lambdaruntime.FunctionError
+	if r.RequestID != id || r.Attempts != 3 || r.Condition != lambdaruntime.RetriesExhausted || !errors.As(r.Err, &failure) || failure.Type != lambdaruntime.ErrorExit {
+		t.Errorf("got %+v", r)
+	}
+	// One that is killed once succeeds in the next attempt.
+	f.invoke(request{})
+	if r := f.result(); r.Err != nil || r.Attempts != 2 {
+		t.Errorf("got %+v", r)
+	}
+}

@@ -35,10 +35,17 @@ func (w *worker) invoke(e *event) (response []byte, err error) {
 		w.stop()
 		return nil, errAborted
 	}
+	var crash <-chan time.Time
+	if after, crashes := r.options.Crash(e.RequestID, e.Payload); crashes {
+		crash = time.After(after)
+	}
 	select {
 	case out := <-inv.outcome:
 		w.rest(timeout)
 		return out.response, out.err
+	case <-crash:
+		w.process.kill()
+		return nil, w.crashed(e)
 	case <-w.process.exited:
 		select { // the answer may have come just before the end
 		case out := <-inv.outcome:

@@ -163,4 +163,10 @@ func (j *journal) all() []entry {
 	return slices.SortedFunc(maps.Values(j.pending), func(a, b entry) int { return cmp.Compare(a.ID, b.ID) })
 }
 
+func (j *journal) len() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.pending)
+}
+
 func (j *journal) close() error { return j.file.Close() }

@@ -21,6 +21,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/thumbing/thumbing/internal/localcloud/chaos"
 	"github.com/thumbing/thumbing/internal/localcloud/iam"
 )
 
@@ -40,6 +41,9 @@ type Config struct {
 	// Delays decides when an event goes to a rule: it is delivered once for each duration, so that none
 	// loses it, two duplicate it, and unequal ones reorder it. Nil delivers each event once, at once.
 	Delays func(r Rule, event []byte) []time.Duration
+
+	// Fault decides what goes wrong with a request. Nil lets nothing.
+	Fault func() chaos.Fault
 }
 
 // Bucket is a bucket that exists while the server runs. Its CORS rules, versioning and notifications are
@@ -126,9 +130,12 @@ func (s *Server) start(ctx context.Context, c Config) (err error) {
 	if err := s.events.start(); err != nil {
 		return err
 	}
-	s.front.serve(share(s.gateway.handler, c.Services, c.Log))
+	s.front.serve(share(disturb(s.gateway.handler, c.Fault), c.Services, c.Log))
 	return nil
 }
+
+// Waiting is how many events have yet to be delivered.
+func (s *Server) Waiting() int { return s.events.journal.len() }
 
 // URL is the server's endpoint, "http://127.0.0.1:9000".
 func (s *Server) URL() string { return "http://" + s.front.address }

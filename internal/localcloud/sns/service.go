@@ -220,6 +220,9 @@ func (s *Service) CreateTopic(name string, attributes ...Attribute) (*Topic, err
 	return t, nil
 }
 
+// Waiting is how many deliveries are under way or wait to be tried again.
+func (s *Service) Waiting() int { return s.spool.Len() }
+
 // Close begins no more deliveries, waits for those under way, and ends them when ctx is done. When it
 // returns, no goroutine of the service is left. What has not been delivered is taken up by the next run.
 func (s *Service) Close(ctx context.Context) error {
