@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
 	"github.com/thumbing/thumbing/internal/localcloud"
 	"github.com/thumbing/thumbing/internal/localcloud/cdn"
+	"github.com/thumbing/thumbing/internal/localcloud/chaos"
 	"github.com/thumbing/thumbing/internal/localcloud/template"
 	"github.com/thumbing/thumbing/internal/s3event"
 	"github.com/thumbing/thumbing/internal/settings"
@@ -46,6 +48,7 @@ const shutdownTimeout = 5 * time.Second
 type devOptions struct {
 	listen, cdnListen, s3Listen string
 	data, assembly, function    string
+	chaos                       string
 }
 
 func newDevCommand() *cobra.Command {
@@ -74,6 +77,7 @@ thumbing-uploads and thumbing-assets. THUMBING_WEBHOOK_URL makes another service
 	flags.StringVar(&o.data, "data", ".thumbing", "folder that keeps objects and state")
 	flags.StringVar(&o.assembly, "assembly", "", "cloud assembly to boot (default: synthesize one first)")
 	flags.StringVar(&o.function, "function", filepath.Join("build", "host", "bootstrap"), "the function's binary for this machine")
+	flags.StringVar(&o.chaos, "chaos", "", `faults to inject, such as "duplicate=0.2,reorder=0.2,delay=2s,drop-response=0.05,s3-503=0.1,crash=0.05,outage=0.01,seed=7"`)
 	return cmd
 }
 
@@ -81,6 +85,10 @@ thumbing-uploads and thumbing-assets. THUMBING_WEBHOOK_URL makes another service
 func dev(ctx context.Context, o devOptions, stdout, stderr io.Writer) (err error) {
 	started := time.Now()
 	if err := o.resolve(); err != nil {
+		return err
+	}
+	faults, err := o.faults()
+	if err != nil {
 		return err
 	}
 	pages, err := listenLoopback(o.listen, "--listen")
@@ -129,7 +137,7 @@ func dev(ctx context.Context, o devOptions, stdout, stderr io.Writer) (err error
 	cloud, err := localcloud.Boot(ctx, localcloud.Config{
 		Plan: plan, Region: devRegion, AccountID: devAccount, AccessKey: devAccessKey, SecretKey: devSecretKey,
 		Dir: o.data, S3Listen: o.s3Listen, SNSURL: at.page + snsPath, FunctionBinary: o.function,
-		Log: log, Created: watch.created,
+		Log: log, Chaos: faults, Created: watch.created,
 	})
 	if err != nil {
 		return err
@@ -149,9 +157,13 @@ func dev(ctx context.Context, o devOptions, stdout, stderr io.Writer) (err error
 
 	mux := http.NewServeMux()
 	mux.Handle(snsPath, cloud.SNS())
+	mux.Handle("GET "+statusPath, statusOf(cloud, faults))
 	mux.Handle(cognitoPath+"/", profiles.pool.Handler())
 	mux.Handle("/", profiles.service.Handler())
 	printBooted(stdout, t.Stack, plan, function, at.page, cloud.S3.URL(), at.avatars)
+	if faults != nil {
+		fmt.Fprintf(stdout, "chaos    %s\n", faults.Settings())
+	}
 	fmt.Fprintf(stdout, "ready in %.1f s; Ctrl-C ends it\n\n", time.Since(started).Seconds())
 	return serveUntil(ctx,
 		site{pages, mux},
@@ -175,6 +187,18 @@ func (o *devOptions) resolve() error {
 		return failure.WithHint(fmt.Errorf("the function is not built: %w", err), "run make build, or name its binary with --function")
 	}
 	return nil
+}
+
+// faults are those that the command line asks for, nil for none.
+func (o devOptions) faults() (*chaos.Chaos, error) {
+	if o.chaos == "" {
+		return nil, nil
+	}
+	s, err := chaos.Parse(o.chaos)
+	if err != nil {
+		return nil, failure.Usage(fmt.Errorf("--chaos: %s", strings.ReplaceAll(err.Error(), "\n", "; ")))
+	}
+	return chaos.New(s), nil
 }
 
 // listenLoopback takes an address of this machine, and no other: the local cloud's keys are known to everyone.

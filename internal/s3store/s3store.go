@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/thumbing/thumbing/internal/avatar"
+	"github.com/thumbing/thumbing/internal/awsretry"
 )
 
 const (
@@ -24,32 +24,23 @@ const (
 	// change when the picture does, so copies of it are good for a minute.
 	contentType  = "image/png"
 	cacheControl = "public, max-age=60, must-revalidate"
-
-	// Requests are tried this often, with random waits that double up to maxWait. Some 5 s go by before the
-	// last try fails: the caller's deadline ends it earlier.
-	attempts = 6
-	maxWait  = 3 * time.Second
 )
 
 // Store is S3 with one configuration. It is safe for concurrent use.
 type Store struct {
-	client  *s3.Client
-	backoff retry.BackoffDelayer
+	client *s3.Client
+	wait   func(attempt int) time.Duration // before a body is read again
 }
 
 // New answers the S3 of an SDK configuration. An endpoint of one's own (AWS_ENDPOINT_URL and
 // AWS_ENDPOINT_URL_S3, which the SDK reads itself) is addressed by path, since bucket names before its host
 // name need not resolve.
 func New(c aws.Config) *Store {
-	backoff := retry.NewExponentialJitterBackoff(maxWait)
 	client := s3.NewFromConfig(c, func(o *s3.Options) {
 		o.UsePathStyle = o.BaseEndpoint != nil
-		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
-			r.MaxAttempts = attempts
-			r.Backoff = backoff
-		})
+		o.Retryer = awsretry.New()
 	})
-	return &Store{client: client, backoff: backoff}
+	return &Store{client: client, wait: awsretry.Wait}
 }
 
 // Bucket answers a bucket of the store. Nothing is asked of S3.
@@ -71,11 +62,10 @@ var (
 func (b *Bucket) Get(ctx context.Context, key string, pin avatar.Pin, limit int64) (avatar.Upload, error) {
 	for attempt := 1; ; attempt++ {
 		upload, err := b.get(ctx, key, pin, limit)
-		if _, short := errors.AsType[*bodyError](err); !short || attempt == attempts {
+		if _, short := errors.AsType[*bodyError](err); !short || attempt == awsretry.Attempts {
 			return upload, explain("get", b.name, err)
 		}
-		delay, _ := b.store.backoff.BackoffDelay(attempt, err)
-		if sleepErr := sleep(ctx, delay); sleepErr != nil {
+		if sleepErr := sleep(ctx, b.store.wait(attempt)); sleepErr != nil {
 			return avatar.Upload{}, explain("get", b.name, errors.Join(err, sleepErr))
 		}
 	}

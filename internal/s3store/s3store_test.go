@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/thumbing/thumbing/internal/avatar"
+	"github.com/thumbing/thumbing/internal/awsretry"
 	"github.com/thumbing/thumbing/internal/localcloud/s3"
 )
 
@@ -103,7 +104,7 @@ func fake(t *testing.T, handler http.HandlerFunc) *Bucket {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	store := New(config(server.URL))
-	store.backoff = noWait{}
+	store.wait = func(int) time.Duration { return 0 }
 	return store.Bucket("bucket")
 }
 
@@ -239,7 +240,7 @@ func TestFaultsThatPass(t *testing.T) {
 			})
 			b.store.client = quick(b.store)
 			got, err := b.Get(t.Context(), "k", avatar.Pin{ETag: "e"}, 1000)
-			if err == nil || requests.Load() != attempts {
+			if err == nil || requests.Load() != awsretry.Attempts {
 				t.Errorf("after %d requests: %q, %v", requests.Load(), got.Body, err)
 			}
 		})

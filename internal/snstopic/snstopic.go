@@ -4,21 +4,13 @@ package snstopic
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/thumbing/thumbing/internal/avatar"
-)
-
-// Requests are tried this often, with random waits that double up to maxWait. The caller's deadline ends them
-// earlier.
-const (
-	attempts = 6
-	maxWait  = 3 * time.Second
+	"github.com/thumbing/thumbing/internal/awsretry"
 )
 
 // Topic is an SNS topic: package avatar's Rejections. It is safe for concurrent use.
@@ -31,13 +23,7 @@ var _ avatar.Rejections = (*Topic)(nil)
 
 // New answers a topic of an SDK configuration. Nothing is asked of SNS.
 func New(c aws.Config, arn string) *Topic {
-	client := sns.NewFromConfig(c, func(o *sns.Options) {
-		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
-			r.MaxAttempts = attempts
-			r.Backoff = retry.NewExponentialJitterBackoff(maxWait)
-		})
-	})
-	return &Topic{client: client, arn: arn}
+	return &Topic{client: sns.NewFromConfig(c, func(o *sns.Options) { o.Retryer = awsretry.New() }), arn: arn}
 }
 
 // Publish tells the topic's subscribers of a rejected upload.
