@@ -82,6 +82,14 @@ latency: setup build ## measure the time from a finished PUT to a readable avata
 load: build ## measure the profile service: 200 readers and 20 writers on SQLite and on PostgreSQL
 	@$(GO) run ./internal/bench/load
 
+.PHONY: throughput
+throughput: setup build ## measure pictures a second through the local cloud, and its memory over many
+	@$(GO) run ./internal/bench/throughput
+
+.PHONY: chaos
+chaos: setup build ## count what becomes of uploads through a local cloud in which much goes wrong; SEED=n
+	@$(GO) run ./internal/bench/chaos $(if $(SEED),-seed $(SEED))
+
 .PHONY: bench
 bench: setup build ## measure beside sharp; CORPUS=dir for photographs of your own
 	@npm ci --prefix internal/bench/sharp --no-audit --no-fund --loglevel=error

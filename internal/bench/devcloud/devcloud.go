@@ -33,10 +33,15 @@ const (
 
 // Options say how the cloud runs.
 type Options struct {
-	Binary string   // of thumbing
-	Args   []string // more of them for "thumbing dev"
-	Env    []string // more of it: "NAME=value"
-	Log    io.Writer
+	Thumbing func(ctx context.Context, args ...string) *exec.Cmd // the command line
+	Args     []string                                            // more of them for "thumbing dev"
+	Env      []string                                            // more of it: "NAME=value"
+	Log      io.Writer                                           // takes what it says; nil for nobody
+}
+
+// Binary is the command line in a file.
+func Binary(path string) func(ctx context.Context, args ...string) *exec.Cmd {
+	return func(ctx context.Context, args ...string) *exec.Cmd { return exec.CommandContext(ctx, path, args...) }
 }
 
 // Cloud is a running "thumbing dev".
@@ -64,7 +69,7 @@ func Boot(ctx context.Context, o Options) (*Cloud, error) {
 	c := &Cloud{Page: "http://" + address[0], Avatars: "http://" + address[1], Endpoint: "http://" + address[2], dir: dir}
 	c.Config = aws.Config{BaseEndpoint: &c.Endpoint, Region: Region, Credentials: credentials.NewStaticCredentialsProvider(AccessKey, SecretKey, "")}
 	c.S3 = s3.NewFromConfig(c.Config, func(o *s3.Options) { o.UsePathStyle = true })
-	c.cmd = exec.CommandContext(ctx, o.Binary, append([]string{"dev", "--data", dir,
+	c.cmd = o.Thumbing(ctx, append([]string{"dev", "--data", dir,
 		"--listen", address[0], "--cdn-listen", address[1], "--s3-listen", address[2]}, o.Args...)...)
 	c.cmd.Cancel = func() error { return c.cmd.Process.Signal(os.Interrupt) }
 	c.cmd.WaitDelay = 10 * time.Second

@@ -4,7 +4,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -13,25 +12,21 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"os/signal"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/disintegration/imaging"
+
+	"github.com/thumbing/thumbing/internal/bench/devcloud"
 )
 
 const (
-	uploads = "latency-uploads"
-	assets  = "latency-assets"
-
 	width, height = 4032, 3024 // 12 megapixels, as phones make them
 	quality       = 92
 
@@ -52,24 +47,28 @@ func main() {
 	}
 }
 
-func measure(ctx context.Context, w io.Writer, binary, photo string, rounds int) error {
+func measure(ctx context.Context, w io.Writer, binary, photo string, n int) error {
 	picture, err := phonePicture(photo)
 	if err != nil {
 		return err
 	}
-	cloud, err := boot(ctx, binary)
+	cloud, err := devcloud.Boot(ctx, devcloud.Options{Thumbing: devcloud.Binary(binary)})
 	if err != nil {
 		return err
 	}
-	defer cloud.end()
+	return errors.Join(rounds(ctx, w, cloud, picture, n), cloud.End())
+}
+
+// rounds uploads the picture n times, and once before.
+func rounds(ctx context.Context, w io.Writer, cloud *devcloud.Cloud, picture []byte, n int) error {
 	// The first upload also starts the function.
-	cold, err := cloud.once(ctx, "cold.jpg", picture)
+	cold, err := once(ctx, cloud, "cold.jpg", picture)
 	if err != nil {
 		return err
 	}
 	var times []time.Duration
-	for i := range rounds {
-		d, err := cloud.once(ctx, fmt.Sprintf("%d.jpg", i), picture)
+	for i := range n {
+		d, err := once(ctx, cloud, fmt.Sprintf("%d.jpg", i), picture)
 		if err != nil {
 			return err
 		}
@@ -98,79 +97,16 @@ func phonePicture(path string) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// cloud is a running "thumbing dev".
-type cloud struct {
-	cmd     *exec.Cmd
-	dir     string
-	s3      *s3.Client
-	avatars string // URL of the assets bucket
-}
-
-// boot starts "thumbing dev" and returns when it says that it is ready.
-func boot(ctx context.Context, binary string) (*cloud, error) {
-	dir, err := os.MkdirTemp("", "latency")
-	if err != nil {
-		return nil, err
-	}
-	var addresses [3]string
-	for i := range addresses {
-		if addresses[i], err = freeAddress(); err != nil {
-			return nil, err
-		}
-	}
-	cmd := exec.CommandContext(ctx, binary, "dev", "--data", dir,
-		"--listen", addresses[0], "--cdn-listen", addresses[1], "--s3-listen", addresses[2])
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	cmd.Env = append(cmd.Environ(), "UPLOADS_BUCKET_NAME="+uploads, "ASSETS_BUCKET_NAME="+assets)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	c := &cloud{cmd: cmd, dir: dir, avatars: "http://" + addresses[1], s3: s3.New(s3.Options{
-		BaseEndpoint: aws.String("http://" + addresses[2]), UsePathStyle: true, Region: "us-east-1",
-		Credentials: credentials.NewStaticCredentialsProvider("thumbing", "thumbing-local", ""),
-	})}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if strings.HasPrefix(lines.Text(), "ready") {
-			go func() { _, _ = io.Copy(io.Discard, out) }() // a full pipe would stop the cloud
-			return c, nil
-		}
-	}
-	c.end()
-	return nil, errors.New("thumbing dev ended before it was ready")
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
-func (c *cloud) end() {
-	if err := errors.Join(c.cmd.Process.Signal(os.Interrupt), c.cmd.Wait(), os.RemoveAll(c.dir)); err != nil {
-		fmt.Fprintln(os.Stderr, "latency: ending thumbing dev:", err)
-	}
-}
-
 // once uploads the picture and waits for its avatar.
-func (c *cloud) once(ctx context.Context, key string, picture []byte) (time.Duration, error) {
+func once(ctx context.Context, c *devcloud.Cloud, key string, picture []byte) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, giveUp)
 	defer cancel()
-	_, err := c.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(uploads), Key: &key, Body: bytes.NewReader(picture)})
+	_, err := c.S3.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String(devcloud.Uploads), Key: &key, Body: bytes.NewReader(picture)})
 	if err != nil {
 		return 0, err
 	}
 	done := time.Now()
-	url := c.avatars + "/avatar/processed/" + strings.TrimSuffix(key, ".jpg") + ".png"
+	url := c.Avatars + "/avatar/processed/" + strings.TrimSuffix(key, ".jpg") + ".png"
 	for {
 		found, err := readable(ctx, url)
 		if found || err != nil {

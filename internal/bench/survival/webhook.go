@@ -1,4 +1,4 @@
-package main
+package survival
 
 import (
 	"context"
@@ -29,14 +29,14 @@ type webhook struct {
 	once     sync.Once
 }
 
-func newWebhook() (*webhook, error) {
+func newWebhook() *webhook {
 	h := &webhook{refused: map[string]bool{}, rejected: map[string]bool{}, ready: map[string]bool{}, ok: make(chan struct{})}
 	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h.take(w, r); err != nil {
 			http.Error(w, err.Error(), snsmessage.StatusCode(err))
 		}
 	}))
-	return h, nil
+	return h
 }
 
 // trust lets the webhook believe a cloud's messages.
