@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/thumbing/thumbing/internal/bench/devcloud"
@@ -96,10 +97,11 @@ func redrive(ctx context.Context, w io.Writer, thumbing func(context.Context, ..
 	cmd := thumbing(ctx, "redrive")
 	cmd.Env = append(cmd.Environ(), cloud.Env()...)
 	out, err := cmd.CombinedOutput()
-	fmt.Fprintf(w, "thumbing redrive:\n%s", out)
 	if err != nil {
-		return fmt.Errorf("thumbing redrive: %w", err)
+		return fmt.Errorf("thumbing redrive: %w\n%s", err, out)
 	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	fmt.Fprintf(w, "thumbing redrive: %s\n", lines[len(lines)-1]) // before it stands a line a letter
 	return nil
 }
 
