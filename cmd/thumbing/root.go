@@ -63,6 +63,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 picture rejected.`,
 		newClearCommand(),
 		newListCommand(),
 		newServeCommand(),
+		newMigrateCommand(),
 		newSeedCommand(),
 		newTokenCommand(),
 	)

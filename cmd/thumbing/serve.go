@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -32,8 +31,9 @@ const (
 	// drainTimeout is how long requests under way may take to end when the service does. Orchestrators
 	// give 30 seconds before they kill.
 	drainTimeout = 20 * time.Second
-	// connectTimeout is how long the database may take to answer at the start.
+	// How long the database may take to answer at the start, and to be brought up to date.
 	connectTimeout = 15 * time.Second
+	migrateTimeout = 5 * time.Minute
 )
 
 type serveOptions struct {
@@ -123,22 +123,12 @@ func serveGracefully(ctx context.Context, l net.Listener, service *profile.Servi
 // openDatabase opens the database of the URL, or the SQLite file in the data folder where there is none, and
 // makes sure of its schema.
 func openDatabase(ctx context.Context, location, data string, migrate bool) (*database.Database, error) {
-	if location == "" {
-		file, err := filepath.Abs(filepath.Join(data, "profile.db"))
-		if err != nil {
-			return nil, err
-		}
-		location = file
-	}
-	d, err := database.Open(location)
+	d, err := connect(ctx, location, data)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
-	if err := d.Ping(ctx); err != nil {
-		return nil, errors.Join(failure.WithHint(err, "is it running, and is DATABASE_URL right?"), d.Close())
-	}
 	if migrate {
 		err = d.Migrate(ctx)
 	} else if err = d.Check(ctx); err != nil {

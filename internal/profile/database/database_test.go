@@ -60,6 +60,12 @@ func TestMigrations(t *testing.T) {
 			if err := d.Check(ctx); !errors.As(err, &version) || version.Have != back {
 				t.Fatalf("back at version %d: %v", back, err)
 			}
+			if err := d.MigrateTo(ctx, back+1); err != nil {
+				t.Fatal(err)
+			}
+			if have, want, err := d.Versions(ctx); err != nil || have != back+1 || want != version.Want {
+				t.Fatalf("at version %d of %d, %v; wanted %d", have, want, err, back+1)
+			}
 		}
 		if err := d.Unmigrate(ctx, 0); err != nil {
 			t.Fatal(err)

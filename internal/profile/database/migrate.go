@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"math"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -28,22 +29,30 @@ func (e *VersionError) Error() string {
 // Check answers a [*VersionError] while the schema is older than this program's. A newer one is good: a
 // migration leaves what the version before it needs.
 func (d *Database) Check(ctx context.Context) error {
-	p, err := d.migrator()
-	if err != nil {
-		return err
-	}
-	have, want, err := p.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("ask %s for its schema's version: %w", d.place, err)
-	}
-	if have < want {
+	have, want, err := d.Versions(ctx)
+	if err == nil && have < want {
 		return &VersionError{have, want, d.place}
 	}
-	return nil
+	return err
+}
+
+// Versions answers the version of the schema, and the one that this program is made for.
+func (d *Database) Versions(ctx context.Context) (have, want int64, err error) {
+	p, err := d.migrator()
+	if err != nil {
+		return 0, 0, err
+	}
+	if have, want, err = p.GetVersions(ctx); err != nil {
+		return 0, 0, fmt.Errorf("ask %s for its schema's version: %w", d.place, err)
+	}
+	return have, want, nil
 }
 
 // Migrate brings the schema up to this program's version. Several processes may do so at once.
-func (d *Database) Migrate(ctx context.Context) error {
+func (d *Database) Migrate(ctx context.Context) error { return d.MigrateTo(ctx, math.MaxInt64) }
+
+// MigrateTo brings the schema up to a version at most.
+func (d *Database) MigrateTo(ctx context.Context, version int64) error {
 	p, err := d.migrator()
 	if err != nil {
 		return err
@@ -51,7 +60,7 @@ func (d *Database) Migrate(ctx context.Context) error {
 	// Who loses a race with another process finds the work done at the next try.
 	err = retry.Do(ctx, retry.WithMaxRetries(5, retry.WithJitterPercent(50, retry.NewConstant(200*time.Millisecond))),
 		func(ctx context.Context) error {
-			_, err := p.Up(ctx)
+			_, err := p.UpTo(ctx, version)
 			return retry.RetryableError(err)
 		})
 	if err != nil {
