@@ -93,10 +93,12 @@ func (a *bandScan) refine(c cursor, coefs []int16, live uint64) (next cursor, ad
 		}
 		passed := to - run
 		to += k
-		if k <= lastKept {
-			a.correct(c.position(), coefs, live>>k<<k, to)
+		if passed > 0 {
+			if k <= lastKept {
+				a.correct(c.position(), coefs, live>>k<<k, to)
+			}
+			c = c.skip(w, passed)
 		}
-		c = c.skip(w, passed)
 		if to > a.se {
 			return c, added, true
 		}
