@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ACTIONLINT  := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 # The function is built for the architecture that the stack will ask for.
@@ -15,7 +16,7 @@ FUNCTION_FLAGS  = -tags lambda.norpc,nethttpomithttp2 -trimpath -buildvcs=false 
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: node_modules/.package-lock.json ## install the pinned CDK command line and Node
@@ -25,12 +26,16 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: build
-build: ## compile the binary, the function for the cloud, and the function for this machine
-	@test -d "$$($(GO) env GOCACHE)/00" || echo 'compiling for the first time: this takes a few minutes'
-	@mkdir -p bin build/thumbnail build/host
-	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w' -o bin/thumbing ./cmd/thumbing
+.PHONY: function
+function: ## compile the function for the cloud
+	@mkdir -p build/thumbnail
 	@GOOS=linux GOARCH=$(FUNCTION_GOARCH) CGO_ENABLED=0 $(GO) build $(FUNCTION_FLAGS) -o build/thumbnail/bootstrap ./lambdas/thumbnail
+
+.PHONY: build
+build: function ## compile the binary, the function for the cloud, and the function for this machine
+	@test -d "$$($(GO) env GOCACHE)/00" || echo 'compiling for the first time: this takes a few minutes'
+	@mkdir -p bin build/host
+	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '-s -w' -o bin/thumbing ./cmd/thumbing
 	@CGO_ENABLED=0 $(GO) build $(FUNCTION_FLAGS) -o build/host/bootstrap ./lambdas/thumbnail
 
 .PHONY: dev
@@ -45,15 +50,47 @@ test: setup build ## run every test
 synth: setup build ## write the CloudFormation template to cdk.out
 	npx cdk synth --quiet
 
+.PHONY: doctor
+doctor: setup build ## look at this machine, the settings, the account and what is deployed; change nothing
+	@bin/thumbing doctor
+
+.PHONY: bootstrap
+bootstrap: setup ## prepare the AWS account and region for the CDK, once
+	npx cdk bootstrap
+
 .PHONY: diff
 diff: setup ## show what a deployment would change
 	npx cdk diff
 
+.PHONY: deploy
+deploy: setup ## create or update the stack in AWS
+	npx cdk deploy
+
+.PHONY: destroy
+destroy: setup ## remove the stack from AWS; its buckets stay, with everything in them
+	npx cdk destroy
+
+.PHONY: deploy-check
+deploy-check: setup build ## deploy to moto_server, look at what there is, and destroy it
+	$(GO) test ./stacks/deploytest -count=1 -v -moto
+
+.PHONY: reproducible
+reproducible: setup build ## build the function in two clean clones, and compare the assets
+	@here=$$PWD; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	for clone in one another/place; do \
+		git clone --quiet . $$dir/$$clone; ln -s $$here/node_modules $$dir/$$clone/node_modules; \
+		$(MAKE) --no-print-directory -C $$dir/$$clone function; \
+		(cd $$dir/$$clone; UPLOADS_BUCKET_NAME=any-uploads ASSETS_BUCKET_NAME=any-assets CDK_VALIDATION=false $$here/bin/thumbing synth --output out >/dev/null; \
+			sha256sum build/thumbnail/bootstrap | cut -d ' ' -f 1; grep -o 'asset\.[0-9a-f]*' out/*.assets.json) > $$dir/$$(basename $$clone).txt; \
+	done; \
+	diff $$dir/one.txt $$dir/place.txt && test "$$(wc -l < $$dir/one.txt)" -ge 2 && echo 'the same in both:' && cat $$dir/one.txt
+
 .PHONY: lint
-lint: ## gofmt, go vet, staticcheck and, where its database can be reached, govulncheck
+lint: ## gofmt, go vet, staticcheck, actionlint and, where its database can be reached, govulncheck
 	@out=$$(gofmt -l cmd internal lambdas stacks); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
+	$(GO) run $(ACTIONLINT)
 	@if curl --silent --fail --max-time 5 --output /dev/null https://vuln.go.dev/index/modules.json; \
 	then $(GO) run $(GOVULNCHECK) ./...; \
 	else echo 'govulncheck: its database cannot be reached from here, so it is left out'; fi
