@@ -37,7 +37,7 @@ func Synth(s settings.Settings, o Options) (err error) {
 	if err := checkSettings(s, cdk.Region); err != nil {
 		return err
 	}
-	code := filepath.Join(o.Dir, "build", "thumbnail")
+	code := functionFolder(o.Dir)
 	if err := checkFunction(code, s.Architecture); err != nil {
 		return err
 	}

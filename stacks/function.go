@@ -175,6 +175,14 @@ func machine(architecture string) elf.Machine {
 	return elf.EM_AARCH64
 }
 
+// CheckFunction refuses a project whose compiled function Lambda could not start on the architecture.
+func CheckFunction(dir, architecture string) error {
+	return checkFunction(functionFolder(dir), architecture)
+}
+
+// functionFolder is where the function is compiled to.
+func functionFolder(dir string) string { return filepath.Join(dir, "build", "thumbnail") }
+
 // checkFunction refuses a folder without an executable that Lambda could start on the architecture: a
 // deployment would succeed, and every upload fail.
 func checkFunction(code, architecture string) error {

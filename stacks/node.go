@@ -17,6 +17,9 @@ import (
 // minNode is the oldest major version of Node that the CDK of this module is tested with.
 const minNode = 22
 
+// FindNode returns the Node that the CDK of the project in dir would run with.
+func FindNode(dir string) (path string, err error) { return findNode(dir, settings.LoadCDK().Node) }
+
 // findNode returns the Node for the jsii runtime: the one that the environment names, else the one that
 // the project pins, else the one on the PATH. A pinned Node that does not run here, as when node_modules
 // was installed on another system, is passed over.

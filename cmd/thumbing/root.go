@@ -57,6 +57,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 picture rejected.`,
 	root.SetVersionTemplate("thumbing {{.Version}}\n")
 	root.AddCommand(
 		newSynthCommand(),
+		newDoctorCommand(),
 		newDevCommand(),
 		newProcessCommand(),
 		newUploadCommand(),

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -47,7 +48,11 @@ var settingsEnv = []string{
 
 func TestDeploy(t *testing.T) {
 	c := start(t)
+	if said := c.doctor(t, false); !strings.Contains(said, "to do  bootstrap: the CDK has not prepared us-east-1 of this account: run make bootstrap") {
+		t.Errorf("the doctor, before anything is there:\n%s", said)
+	}
 	c.cdk(t, settingsEnv, "bootstrap")
+	c.doctor(t, true)
 	c.cdk(t, settingsEnv, "deploy", "--require-approval", "never")
 	made := c.made(t)
 	c.sayWhatIsIgnored(t, made)
@@ -76,6 +81,23 @@ func TestDeploy(t *testing.T) {
 	c.checkFunction(t, c.made(t)["Thumbnailer"])
 	c.cdk(t, again, "destroy", "--force")
 	c.checkGone(t, made)
+}
+
+// doctor runs thumbing doctor, and returns what it says. Well says whether everything is.
+func (c *cloud) doctor(t *testing.T, well bool) string {
+	t.Helper()
+	binary, err := filepath.Abs(filepath.Join("..", "..", "bin", "thumbing"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), binary, "doctor")
+	command.Dir = c.project
+	command.Env = append(append(c.env, settingsEnv...), "THUMBING_CONCURRENCY=off") // moto knows no limits of accounts
+	out, err := command.CombinedOutput()
+	if (err == nil) != well {
+		t.Errorf("thumbing doctor: %v\n%s", err, out)
+	}
+	return string(out)
 }
 
 func (c *cloud) s3() *s3.Client {
