@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,15 +32,10 @@ func (s *store) explain(err error, bucket string) error {
 	if err == nil {
 		return nil
 	}
-	endpoint := s.endpoint()
-	if words := explainNetwork(err, endpoint); words != nil {
+	if words := explainAccess(err, "S3", s.endpoint()); words != nil {
 		return words
 	}
 	api, ok := errors.AsType[smithy.APIError](err)
-	if response, bad := errors.AsType[*awshttp.ResponseError](err); bad && (!ok || saysNothing(api, response)) {
-		err := fmt.Errorf("the server answers %d %s", response.HTTPStatusCode(), http.StatusText(response.HTTPStatusCode()))
-		return failure.WithHint(err, "is AWS_ENDPOINT_URL the address of an S3 server?")
-	}
 	if !ok {
 		return innermost(err)
 	}
@@ -49,7 +45,35 @@ func (s *store) explain(err error, bucket string) error {
 	case "AccessDenied", "Forbidden":
 		return failure.WithHint(fmt.Errorf("access to bucket %s denied", bucket),
 			"the credentials in use need the right to do this; AWS_PROFILE chooses others")
-	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "XAdminUserNotFound": // the last is versitygw's
+	case "PermanentRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
+		return failure.WithHint(fmt.Errorf("bucket %s is in another region than %s", bucket, s.client.Options().Region),
+			"set AWS_REGION to the bucket's region")
+	}
+	return unexplained(api)
+}
+
+// unexplained is an error in the service's own words.
+func unexplained(api smithy.APIError) error {
+	return fmt.Errorf("%s: %s", api.ErrorCode(), strings.TrimSuffix(api.ErrorMessage(), "."))
+}
+
+// explainAccess says in words why a service does not listen to anything, whatever was asked. It answers nil when that
+// is not the trouble.
+func explainAccess(err error, service, endpoint string) error {
+	if words := explainNetwork(err, service, endpoint); words != nil {
+		return words
+	}
+	api, ok := errors.AsType[smithy.APIError](err)
+	if response, bad := errors.AsType[*awshttp.ResponseError](err); bad && (!ok || saysNothing(api, response)) {
+		err := fmt.Errorf("the server answers %d %s", response.HTTPStatusCode(), http.StatusText(response.HTTPStatusCode()))
+		return failure.WithHint(err, "does %s answer at AWS_ENDPOINT_URL?", service)
+	}
+	if !ok {
+		return nil
+	}
+	switch api.ErrorCode() {
+	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSignatureException", "InvalidClientTokenId", "UnrecognizedClientException",
+		"XAdminUserNotFound": // the last is versitygw's
 		err := errors.New("the access key or its secret is wrong")
 		if isLocal(endpoint) {
 			return failure.WithHint(err, hintLocalKeys)
@@ -57,16 +81,13 @@ func (s *store) explain(err error, bucket string) error {
 		return failure.WithHint(err, "check AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	case "ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired":
 		return failure.WithHint(errors.New("the credentials have expired"), hintSignIn)
-	case "PermanentRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
-		return failure.WithHint(fmt.Errorf("bucket %s is in another region than %s", bucket, s.client.Options().Region),
-			"set AWS_REGION to the bucket's region")
 	case "RequestTimeTooSkewed":
 		return failure.WithHint(errors.New("the clock of this machine differs too much from the server's"), "set the clock")
 	}
-	return fmt.Errorf("%s: %s", api.ErrorCode(), strings.TrimSuffix(api.ErrorMessage(), "."))
+	return nil
 }
 
-// saysNothing tells an error that the SDK made up from the status alone, for want of an answer as S3 gives it.
+// saysNothing tells an error that the SDK made up from the status alone, for want of an answer as AWS gives it.
 func saysNothing(api smithy.APIError, response *awshttp.ResponseError) bool {
 	switch api.ErrorCode() {
 	case "AccessDenied", "Forbidden", "MovedPermanently": // all that a HEAD request is told
@@ -87,14 +108,11 @@ func (s *store) explainNoBucket(bucket string) error {
 }
 
 // explainNetwork says in words why a server cannot be reached. It answers nil when that is not the trouble.
-func explainNetwork(err error, endpoint string) error {
+func explainNetwork(err error, service, endpoint string) error {
 	if errors.Is(err, context.Canceled) {
 		return failure.Reason(err)
 	}
-	where := endpoint
-	if where == "" {
-		where = "S3"
-	}
+	where := cmp.Or(endpoint, service)
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		err := fmt.Errorf("cannot connect to %s: connection refused", where)
 		if isLocal(endpoint) {

@@ -21,6 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/thumbing/thumbing/internal/avatar"
+	"github.com/thumbing/thumbing/internal/localcloud/sqs"
 	"github.com/thumbing/thumbing/internal/profile/database/databasetest"
 	"github.com/thumbing/thumbing/internal/s3event"
 )
@@ -37,6 +38,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the real command line: one script a subject.
 func TestScripts(t *testing.T) {
 	server := startS3(t)
+	letters := startLetterCloud(t)
 	project, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
@@ -60,6 +62,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Values[serverValue] = server
+			env.Values[lettersValue] = letters
 			env.Vars = append(env.Vars,
 				"UPLOADS_BUCKET_NAME="+uploads,
 				"ASSETS_BUCKET_NAME="+assets,
@@ -72,6 +75,7 @@ func TestScripts(t *testing.T) {
 				"PROJECT="+project,
 				"TZ=UTC",
 				"ESCAPE=\x1b[2Jx",
+				"LETTERS="+letters.URL,
 				"HTTPS="+strings.Replace(server.endpoint, "http:", "https:", 1),
 			)
 			return nil
@@ -81,13 +85,18 @@ func TestScripts(t *testing.T) {
 			"function": cmdFunction,
 			"picture":  cmdPicture,
 			"isavatar": cmdIsAvatar,
+			"letter":   cmdLetter,
+			"letters":  cmdLetters,
 			"object":   cmdObject,
 			"put":      cmdPut,
 		},
 	})
 }
 
-const serverValue = "s3 server"
+const (
+	serverValue  = "s3 server"
+	lettersValue = "cloud with dead letters"
+)
 
 // cmdCode runs a command and checks its exit code: code 3 thumbing process - out.png.
 func cmdCode(ts *testscript.TestScript, neg bool, args []string) {
@@ -168,6 +177,32 @@ func cmdObject(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if there := err == nil; there == neg {
 		ts.Fatalf("%s/%s is there: %t", args[0], args[1], there)
+	}
+}
+
+// cmdLetter puts what files hold into a queue, which it makes if need be: letter QUEUE FILE...
+func cmdLetter(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: letter QUEUE FILE...")
+	}
+	cloud := ts.Value(lettersValue).(*letterCloud)
+	q, err := cloud.queues.CreateQueue(args[0], sqs.Defaults())
+	ts.Check(err)
+	for _, file := range args[1:] {
+		_, err := q.Send(context.Background(), strings.TrimSpace(ts.ReadFile(file)))
+		ts.Check(err)
+	}
+}
+
+// cmdLetters checks how many letters a queue has that nobody holds: letters QUEUE N.
+func cmdLetters(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: letters QUEUE N")
+	}
+	visible, held, err := ts.Value(lettersValue).(*letterCloud).letters(args[0])
+	ts.Check(err)
+	if visible != args[1] || held != "0" {
+		ts.Fatalf("%s letters are there, not %s, and %s held", visible, args[1], held)
 	}
 }
 

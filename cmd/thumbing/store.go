@@ -9,16 +9,13 @@ import (
 	"net/http"
 	"net/url"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
 	"github.com/thumbing/thumbing/internal/avatar"
 	"github.com/thumbing/thumbing/internal/settings"
 )
@@ -49,17 +46,14 @@ func openStore(ctx context.Context) (*store, error) {
 	if err != nil {
 		return nil, explainSettings(err)
 	}
-	cfg, err := config.LoadDefaultConfig(ctx)
+	cfg, err := loadAWS(ctx)
 	if err != nil {
-		return nil, explainConfig(err)
+		return nil, err
 	}
 	client := newClient(cfg)
 	options := client.Options()
-	if options.Region == "" {
-		return nil, failure.WithHint(errors.New("no AWS region is configured"), "set AWS_REGION, or name a profile that has one with AWS_PROFILE")
-	}
-	if _, err := options.Credentials.Retrieve(ctx); err != nil {
-		return nil, explainCredentials(err, aws.ToString(options.BaseEndpoint))
+	if err := checkAccess(ctx, options.Region, options.Credentials, options.BaseEndpoint); err != nil {
+		return nil, err
 	}
 	return &store{
 		client:  client,
@@ -69,26 +63,12 @@ func openStore(ctx context.Context) (*store, error) {
 	}, nil
 }
 
-// newClient is an S3 client that suits a server other than AWS too: such a server may know no bucket's host
-// name, is never in another region, and when nothing listens there it is told at once.
+// newClient is an S3 client that suits a server other than AWS too: such a server may know no bucket's host name.
 func newClient(cfg aws.Config) *s3.Client {
 	return s3.NewFromConfig(cfg, func(o *s3.Options) {
-		if o.BaseEndpoint == nil {
-			return
-		}
-		o.UsePathStyle = true
-		o.Retryer = unlessRefused{o.Retryer}
-		if o.Region == "" {
-			o.Region = "us-east-1"
-		}
+		o.UsePathStyle = o.BaseEndpoint != nil
+		atOwnEndpoint(o.BaseEndpoint, &o.Region, &o.Retryer)
 	})
-}
-
-// unlessRefused does not try again where nothing listens.
-type unlessRefused struct{ aws.Retryer }
-
-func (r unlessRefused) IsErrorRetryable(err error) bool {
-	return !errors.Is(err, syscall.ECONNREFUSED) && r.Retryer.IsErrorRetryable(err)
 }
 
 // put uploads what body holds, in parts when it is much, and tells sent how many more bytes have left. The number

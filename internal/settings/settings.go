@@ -143,6 +143,20 @@ func Load(dir string) (Settings, error) {
 	return s, err
 }
 
+// LoadDeadLettersName is Load for who needs no more than Settings.DeadLettersName, which goes without the settings
+// that are required.
+func LoadDeadLettersName(dir string) (string, error) {
+	if _, err := loadDotEnv(dir); err != nil {
+		return "", err
+	}
+	r := reader{lookup: os.LookupEnv}
+	s := Settings{TopicName: optional(&r, TopicName, DefaultTopicName, topicName)}
+	if err := errors.Join(r.problems...); err != nil {
+		return "", err
+	}
+	return s.DeadLettersName(), nil
+}
+
 // Parse reads the settings from the variables that lookup finds. A variable that is set but blank counts
 // as unset, but for THUMBING_FOLDER_OUTPUT, where blank could be meant as the whole bucket. The error
 // joins all problems, each with its variable's name, what is wrong, and what to write instead.

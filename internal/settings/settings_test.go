@@ -481,3 +481,18 @@ func TestDeadLettersName(t *testing.T) {
 		}
 	}
 }
+
+// Who only replays dead letters needs no buckets; .env counts for it all the same.
+func TestLoadDeadLettersName(t *testing.T) {
+	clearEnv(t, TopicName)
+	if got, err := LoadDeadLettersName(t.TempDir()); err != nil || got != DefaultTopicName+"-dead-letters" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if got, err := LoadDeadLettersName(writeDotEnv(t, TopicName+"=mine\n")); err != nil || got != "mine-dead-letters" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	t.Setenv(TopicName, "not a topic")
+	if got, err := LoadDeadLettersName(t.TempDir()); err == nil || !strings.HasPrefix(err.Error(), TopicName+" ") {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
