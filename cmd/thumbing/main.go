@@ -1,5 +1,5 @@
 // Command thumbing describes the avatar pipeline as a CDK app, runs the same pipeline on this machine, and
-// handles its pictures: it processes, uploads, lists and clears them.
+// handles its pictures: it processes, uploads, lists and clears them, and replays what failed.
 //
 // Errors go to standard error as "thumbing: what: why", with a "hint:" line where one helps. The exit code is 0
 // when done, 1 when it failed, 2 when the command line was wrong, and 3 when a picture was rejected.
