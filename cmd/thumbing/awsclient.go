@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/thumbing/thumbing/cmd/thumbing/internal/failure"
@@ -17,7 +20,25 @@ func loadAWS(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, explainConfig(err)
 	}
+	if cfg.HTTPClient == nil {
+		cfg.HTTPClient = awshttp.NewBuildableClient() // as every client of the SDK would by itself
+	}
+	cfg.HTTPClient = plainBodies{cfg.HTTPClient}
 	return cfg, nil
+}
+
+// plainBodies hides from net/http that the SDK's request bodies can write themselves. When the answer begins before
+// net/http has looked for the end of the body, which a server on this machine is quick enough for, the SDK has closed
+// the body and WriteTo fails; net/http then closes the connection, and the rest of the answer is lost.
+type plainBodies struct{ aws.HTTPClient }
+
+func (c plainBodies) Do(r *http.Request) (*http.Response, error) {
+	if _, ok := r.Body.(io.WriterTo); ok && r.Body != http.NoBody {
+		plain := r.WithContext(r.Context()) // a shallow copy
+		plain.Body = struct{ io.ReadCloser }{r.Body}
+		r = plain
+	}
+	return c.HTTPClient.Do(r)
 }
 
 // checkAccess makes sure that a client has a region and credentials. It does not connect to anything but what gives

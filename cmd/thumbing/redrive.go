@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -76,7 +77,8 @@ type redriver struct {
 	rows   *letterRows
 	stderr io.Writer
 
-	seen     map[string]bool // letters that were dealt with, by ID
+	seen     map[string]bool            // letters that were dealt with, by ID
+	replayed map[[sha256.Size]byte]bool // what they asked for
 	troubles []trouble
 }
 
@@ -89,7 +91,7 @@ func newRedriver(ctx context.Context, queue string) (*redriver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &redriver{box: box, replay: newReplayer(cfg), seen: map[string]bool{}}, nil
+	return &redriver{box: box, replay: newReplayer(cfg), seen: map[string]bool{}, replayed: map[[sha256.Size]byte]bool{}}, nil
 }
 
 // redrive deals with every letter that is meant, and puts back what it does not remove.
@@ -139,18 +141,31 @@ func (r *redriver) pages(ctx context.Context, begin time.Time) error {
 	return nil
 }
 
-// clockSlack is how much later than its answer says it can be at the server: its clock may show whole seconds, and not
-// the last one.
+// clockSlack is how far from what its answer says the time at the server can be: its clock may show whole seconds, and
+// not the last one.
 const clockSlack = 3 * time.Second
 
-// isMeant tells whether a letter is to be dealt with: once, and not replayed when it came after the beginning.
+// isMeant tells whether a letter is to be dealt with: once, and not replayed when it came after the beginning. About
+// the beginning, what this run has replayed tells its own failures from older ones.
 func (r *redriver) isMeant(l letter, begin time.Time) bool {
-	isNew := !r.list && l.sentAt.After(begin.Add(clockSlack))
-	if r.seen[l.id] || isNew || len(r.only) > 0 && !slices.Contains(r.only, l.id) {
+	isNew := l.sentAt.After(begin.Add(clockSlack)) || l.sentAt.After(begin.Add(-clockSlack)) && r.replayed[contentOf(l)]
+	if r.seen[l.id] || isNew && !r.list || len(r.only) > 0 && !slices.Contains(r.only, l.id) {
 		return false
 	}
 	r.seen[l.id] = true
 	return true
+}
+
+// contentOf is a digest of what a letter asks for, which it shares with the letter that comes when its replay fails.
+func contentOf(l letter) [sha256.Size]byte {
+	content := l.Target() + "\n"
+	switch {
+	case l.Event != nil:
+		content += string(l.Event.Payload)
+	case l.Notification != nil:
+		content += l.Notification.Message
+	}
+	return sha256.Sum256([]byte(content))
 }
 
 // deal replays a page of letters, removes those that were taken, and writes their rows. An error ends the run: it would
@@ -166,6 +181,7 @@ func (r *redriver) deal(ctx context.Context, page []letter) error {
 	for i, o := range outcomes {
 		if o.state == letterReplayed {
 			taken = append(taken, page[i].id)
+			r.replayed[contentOf(page[i])] = true
 		}
 	}
 	kept := r.box.delete(ctx, taken)

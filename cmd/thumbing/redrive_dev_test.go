@@ -66,10 +66,11 @@ func newMoodyHook(t *testing.T) *moodyHook {
 // letters tells how many letters wait in the cloud's queue.
 func (c *devCloud) letters(t *testing.T) int {
 	t.Helper()
-	client := sqs.New(sqs.Options{Region: devRegion, BaseEndpoint: &c.endpoint,
-		Credentials: credentials.NewStaticCredentialsProvider(devAccessKey, devSecretKey, "")})
-	out, err := client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
-		QueueUrl: aws.String(c.endpoint + "/" + devAccount + "/cruddur-webhook-avatar-dead-letters"), AttributeNames: []types.QueueAttributeName{"All"}})
+	out, err := sqs.NewFromConfig(aws.Config{Region: devRegion, BaseEndpoint: &c.endpoint, HTTPClient: http.DefaultClient, // one for all calls
+		Credentials: credentials.NewStaticCredentialsProvider(devAccessKey, devSecretKey, ""),
+	}).GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl:       aws.String(c.endpoint + "/" + devAccount + "/cruddur-webhook-avatar-dead-letters"),
+		AttributeNames: []types.QueueAttributeName{"All"}})
 	if err != nil {
 		t.Fatal(err)
 	}

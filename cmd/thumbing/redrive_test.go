@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -239,30 +240,73 @@ func TestRedriveInterrupted(t *testing.T) {
 	}
 }
 
-// Events that fail again while redrive runs are not replayed over and over.
+// Events that fail again while redrive runs are not replayed over and over, neither at once nor later.
 func TestRedriveEndsWhereEventsFailAgain(t *testing.T) {
-	c := startLetterCloud(t)
-	var letters []string
-	for i := range 25 {
-		letters = append(letters, failedEvent(thumbARN, fmt.Sprintf(`{"n":%d}`, i)))
-	}
-	q := c.box(t, "letters", letters...)
-	early := time.Now().Add(clockSlack + time.Second)
-	c.thumb.refuse = func(event string) error {
-		for time.Now().Before(early) { // as a function takes its time to fail
-			time.Sleep(time.Millisecond)
-		}
-		_, err := q.Send(context.Background(), failedEvent(thumbARN, event))
-		return err
-	}
-	code, stdout, stderr := c.redrive(t.Context(), t, "--queue", "letters")
-	if code != 0 || stderr != "" || !strings.HasSuffix(stdout, "\n25 replayed\n") {
-		t.Errorf("exit code %d, %s %s", code, stdout, stderr)
-	}
-	if visible, held := c.count(t, "letters"); visible != "25" || held != "0" {
-		t.Errorf("%s are there, and %s held", visible, held)
+	for name, after := range map[string]time.Duration{"at once": 0, "later": clockSlack + time.Second} {
+		t.Run(name, func(t *testing.T) {
+			c := startLetterCloud(t)
+			var letters []string
+			for i := range 25 {
+				letters = append(letters, failedEvent(thumbARN, fmt.Sprintf(`{"n":%d}`, i)))
+			}
+			q := c.box(t, "letters", letters...)
+			early := time.Now().Add(after)
+			c.thumb.refuse = func(event string) error {
+				for time.Now().Before(early) { // as a function takes its time to fail
+					time.Sleep(time.Millisecond)
+				}
+				_, err := q.Send(context.Background(), failedEvent(thumbARN, event))
+				return err
+			}
+			code, stdout, stderr := c.redrive(t.Context(), t, "--queue", "letters")
+			if code != 0 || stderr != "" || !strings.HasSuffix(stdout, "\n25 replayed\n") {
+				t.Errorf("exit code %d, %s %s", code, stdout, stderr)
+			}
+			if visible, held := c.count(t, "letters"); visible != "25" || held != "0" {
+				t.Errorf("%s are there, and %s held", visible, held)
+			}
+		})
 	}
 }
+
+// The SDK's bodies do not write themselves: see plainBodies.
+func TestPlainBodies(t *testing.T) {
+	seen := make(chan io.ReadCloser, 1)
+	c := plainBodies{doing(func(r *http.Request) (*http.Response, error) {
+		seen <- r.Body
+		return nil, errors.New("no answer")
+	})}
+	for _, body := range []io.Reader{strings.NewReader("text"), http.NoBody} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body = writing{body}
+		if body == http.NoBody {
+			r.Body = http.NoBody
+		}
+		if _, err := c.Do(r); err == nil {
+			t.Error("it was answered")
+		}
+		got := <-seen
+		if _, writes := got.(io.WriterTo); writes != (body == http.NoBody) {
+			t.Errorf("the body is a %T", got)
+		}
+		if text, err := io.ReadAll(got); err != nil || body != http.NoBody && string(text) != "text" {
+			t.Errorf("it holds %q, %v", text, err)
+		}
+	}
+}
+
+type doing func(*http.Request) (*http.Response, error)
+
+func (d doing) Do(r *http.Request) (*http.Response, error) { return d(r) }
+
+// writing is a body that writes itself, and cannot.
+type writing struct{ io.Reader }
+
+func (writing) WriteTo(io.Writer) (int64, error) { return 0, io.EOF }
+func (writing) Close() error                     { return nil }
 
 // What was replayed but could not be deleted is told of, as it will be replayed again.
 func TestRedriveCannotDelete(t *testing.T) {
