@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,14 @@ func New(t *testing.T) context.Context {
 	return ctx
 }
 
+// Stranger gives a context for chromedp like New's, in the same browser, of somebody who has its own cookies.
+func Stranger(t *testing.T, ctx context.Context) context.Context {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // Dark has pages shown as to somebody who prefers dark ones.
 func Dark() chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
@@ -49,14 +58,35 @@ func Dark() chromedp.Action[chromedp.Void] {
 	})
 }
 
-// Screenshot keeps a picture of the whole page as an artefact of the test, under a name that ends in .png.
+// Screenshot keeps a picture of the whole page, under a name that ends in .png.
 func Screenshot(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
 	shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		t.Fatalf("screenshot: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(t.ArtifactDir(), name), shot, 0o600); err != nil {
+	Keep(t, name, shot)
+}
+
+// Keep keeps a picture to be looked at after the test, in the project's folder artifacts, below the test's name.
+func Keep(t *testing.T, name string, picture []byte) {
+	t.Helper()
+	root, err := filepath.Abs(".") // the folder of the package
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil; _, err = os.Stat(filepath.Join(root, "go.mod")) {
+		if root == filepath.Dir(root) {
+			t.Fatal("the test does not run in the project's folder")
+		}
+		root = filepath.Dir(root)
+	}
+	test, _, _ := strings.Cut(t.Name(), "/")
+	folder := filepath.Join(root, "artifacts", test)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, name), picture, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -69,11 +70,24 @@ func (s *Service) profilePage(w http.ResponseWriter, r *http.Request) {
 	s.showProfile(w, r, http.StatusOK, func(p *page.Profile) { p.Form.Saved = saved })
 }
 
+// editPage is one's own page with its form open. Others are led to the page, and strangers to sign in first.
+func (s *Service) editPage(w http.ResponseWriter, r *http.Request) {
+	handle := handleIn(r)
+	switch v, _ := s.viewer(r); {
+	case v == nil && handle != "":
+		http.Redirect(w, r, "/signin?"+url.Values{"return_to": {"/@" + handle + "/edit"}}.Encode(), http.StatusSeeOther)
+	case v != nil && handle != "" && v.Handle != handle:
+		http.Redirect(w, r, "/@"+handle, http.StatusSeeOther)
+	default:
+		s.showProfile(w, r, http.StatusOK, func(p *page.Profile) { p.Form.Open = true })
+	}
+}
+
 // edit takes the form of one's own page.
 func (s *Service) edit(w http.ResponseWriter, r *http.Request) {
 	id, err := s.Auth.Authenticate(r)
 	if err != nil {
-		http.Redirect(w, r, "/signin", http.StatusSeeOther)
+		s.editPage(w, r)
 		return
 	}
 	if id.Session && s.csrf.Check(r) != nil {

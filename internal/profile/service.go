@@ -2,7 +2,8 @@
 // the webhook that hears of avatars.
 //
 //	GET  /@{handle}                     a person's page
-//	POST /@{handle}/edit                its form, for browsers without JavaScript
+//	GET  /@{handle}/edit                the same with its form open, for browsers without JavaScript
+//	POST /@{handle}/edit                takes the form
 //	GET  /me                            leads to the page of who is signed in
 //	GET  /signin, POST /signout         see package signin
 //	POST /api/profile/update            {"display_name", "bio", "version"} -> the changed user
@@ -118,6 +119,7 @@ func (s *Service) EndStreams() { close(s.leave) }
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", s.pages())
+	mux.Handle("GET /assets/", page.Assets())
 	mux.Handle("/api/", s.cors(s.api()))
 	mux.HandleFunc("POST /webhooks/avatar", s.webhook)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, status{"ok"}) })
@@ -131,8 +133,8 @@ func (s *Service) pages() http.Handler {
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("GET /me", s.me)
 	mux.HandleFunc("GET /{at}", s.profilePage)
+	mux.HandleFunc("GET /{at}/edit", s.editPage)
 	mux.HandleFunc("POST /{at}/edit", s.edit)
-	mux.Handle("GET /assets/", page.Assets())
 	mux.HandleFunc("/", s.notFound)
 	return mux
 }
