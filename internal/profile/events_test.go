@@ -2,11 +2,13 @@ package profile_test
 
 import (
 	"bufio"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/thumbing/thumbing/internal/profile"
 	"github.com/thumbing/thumbing/internal/profile/database/databasetest"
 )
 
@@ -141,4 +143,31 @@ func streamRequest(t *testing.T, f *fixture) *http.Request {
 	}
 	req.Header.Set("Authorization", "Bearer "+ada)
 	return req
+}
+
+// The time that a request may take does not bound a stream on the same connection.
+func TestStreamsOutliveRequests(t *testing.T) {
+	const timeout = 150 * time.Millisecond
+	f, s := newWebhook(t, databasetest.SQLite(t), func(c *profile.Config) { c.Timeout = timeout })
+	one := &http.Transport{MaxConnsPerHost: 1}
+	t.Cleanup(one.CloseIdleConnections)
+	resp, err := (&http.Client{Transport: one}).Get(f.url + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp, err = one.RoundTrip(streamRequest(t, f)); err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	expect(t, lines, ": listening")
+	<-time.After(4 * timeout) // what bounded the request has passed
+	if a := f.tell(t, s.message(t, "n1", telling(stored("assets", avatarKey, "e1", "1")), nil)); a.status != 200 {
+		t.Fatalf("answered %d %s", a.status, a.body)
+	}
+	expect(t, lines, "id: 1", "event: ready", `data: {"avatar_url":"https://cdn.example/`+avatarKey+`?v=e1"}`)
 }

@@ -75,7 +75,7 @@ func TestHear(t *testing.T) {
 
 // E1, C5: the same news told at once by many has one effect, and no message waits for another for ever.
 func TestHearTogether(t *testing.T) {
-	each(t, func(t *testing.T, d *database.Database) {
+	eachTogether(t, func(t *testing.T, d *database.Database) {
 		const messages = 40
 		ctx := t.Context()
 		ada, eve := addUser(t, d, "ada"), addUser(t, d, "eve")

@@ -22,6 +22,12 @@ func each(t *testing.T, test func(t *testing.T, d *database.Database)) {
 	databasetest.Each(t, func(t *testing.T, location string) { test(t, databasetest.Open(t, location)) })
 }
 
+// eachTogether is each for tests of what is done at once, also where only one of two transactions can succeed.
+func eachTogether(t *testing.T, test func(t *testing.T, d *database.Database)) {
+	each(t, test)
+	t.Run("serializable", func(t *testing.T) { test(t, databasetest.Open(t, databasetest.Serializable(t))) })
+}
+
 func addUser(t *testing.T, d *database.Database, handle string) database.User {
 	t.Helper()
 	u, err := d.AddUser(t.Context(), database.User{Subject: "sub-of-" + handle, Handle: handle, DisplayName: "Name of " + handle, Bio: "bio"})
@@ -162,7 +168,7 @@ func TestTextIsText(t *testing.T) {
 
 // C5: changes made at once are made one after the other, none is lost, and who looks first loses nothing.
 func TestUpdatesTogether(t *testing.T) {
-	each(t, func(t *testing.T, d *database.Database) {
+	eachTogether(t, func(t *testing.T, d *database.Database) {
 		const writers = 100
 		ctx := t.Context()
 		ada := addUser(t, d, "ada")
@@ -245,6 +251,26 @@ func TestProfile(t *testing.T) {
 		}
 		if _, err := d.ProfileByHandle(ctx, "nobody", now); !errors.Is(err, database.ErrNotFound) {
 			t.Errorf("nobody: %v", err)
+		}
+	})
+}
+
+// C5: changes of any version, made at once, are all made.
+func TestBlindUpdatesTogether(t *testing.T) {
+	eachTogether(t, func(t *testing.T, d *database.Database) {
+		const writers = 100
+		ada := addUser(t, d, "ada")
+		var all sync.WaitGroup
+		for i := range writers {
+			all.Go(func() {
+				if u, err := d.UpdateUser(t.Context(), ada.Subject, database.Change{DisplayName: fmt.Sprint(i)}); err != nil || u.DisplayName != fmt.Sprint(i) {
+					t.Errorf("%d: %+v, %v", i, u, err)
+				}
+			})
+		}
+		all.Wait()
+		if got, err := d.UserBySubject(t.Context(), ada.Subject); err != nil || got.Version != writers+1 {
+			t.Errorf("after %d changes: %+v, %v", writers, got, err)
 		}
 	})
 }

@@ -73,6 +73,20 @@ func Postgres(t testing.TB) string {
 	return own.String()
 }
 
+// Serializable is the URL of a database in which transactions that get in each other's way fail, as those of Amazon Aurora
+// DSQL do.
+func Serializable(t testing.TB) string {
+	t.Helper()
+	u, err := url.Parse(Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("default_transaction_isolation", "serializable")
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
 // Open opens a database, and brings its schema up to date.
 func Open(t testing.TB, location string) *database.Database {
 	t.Helper()
