@@ -5,8 +5,8 @@ import "testing"
 // I10: what libvips makes of these.
 func TestGenericCMYK(t *testing.T) {
 	p := GenericCMYK()
-	if p.Space() != CMYK || p.IsSRGB() {
-		t.Fatalf("space %d, sRGB %t", p.Space(), p.IsSRGB())
+	if p.Space() != CMYK || p.srgb {
+		t.Fatalf("space %d, sRGB %t", p.Space(), p.srgb)
 	}
 	for _, c := range []struct {
 		name string

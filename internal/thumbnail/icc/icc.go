@@ -103,15 +103,12 @@ var errNoTable = errors.New("it does not tell how to reach the connection space"
 // Space answers which pictures the profile is for. One that comes with another kind of picture is to be ignored.
 func (t *Transform) Space() Space { return t.space }
 
-// IsSRGB answers whether the pixels are sRGB as they are: no colour would change by more than 1 of 255. Such
-// pictures should be left alone, and [Transform.Apply] does so.
-func (t *Transform) IsSRGB() bool { return t.srgb }
-
-// Apply converts pixels in place. Each is channels bytes: 1 for grey, 2 for grey and alpha, 3 for RGB, 4 for RGB
-// and alpha. Colours must not be multiplied by alpha; alpha stays as it is.
+// Apply converts pixels in place, unless they are sRGB as they are: where no colour would change by more than 1 of 255,
+// none does. Each pixel is channels bytes: 1 for grey, 2 for grey and alpha, 3 for RGB, 4 for RGB and alpha. Colours
+// must not be multiplied by alpha; alpha stays as it is.
 //
-// A grey profile also takes grey pictures that were spread to 3 or 4 channels. Otherwise, where the profile is
-// for another kind of picture, nothing is changed; for CMYK there is [Transform.ApplyCMYK].
+// A grey profile also takes grey pictures that were spread to 3 or 4 channels. Otherwise, where the profile is for
+// another kind of picture, nothing is changed; for CMYK there is [Transform.ApplyCMYK].
 func (t *Transform) Apply(pix []byte, channels int) {
 	if t.srgb || channels < 1 || channels > 4 {
 		return

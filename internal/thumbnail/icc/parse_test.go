@@ -171,7 +171,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%d codes", len(p.shaper.encode))
 		}
 		again, err := Parse(profile)
-		if err != nil || again.sample() != p.sample() || again.IsSRGB() != p.IsSRGB() {
+		if err != nil || again.sample() != p.sample() || again.srgb != p.srgb {
 			t.Fatalf("another answer the second time: %v", err)
 		}
 		pix := noise(4 * 64)

@@ -64,8 +64,8 @@ func TestScreens(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if p.Space() != RGB || p.IsSRGB() {
-				t.Fatalf("space %d, sRGB %t", p.Space(), p.IsSRGB())
+			if p.Space() != RGB || p.srgb {
+				t.Fatalf("space %d, sRGB %t", p.Space(), p.srgb)
 			}
 			pix := cubeOf(3)
 			want := make([]byte, 0, len(pix))
@@ -136,7 +136,7 @@ func TestSRGBIsLeftAlone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !p.IsSRGB() {
+			if !p.srgb {
 				t.Fatal("it is not taken as sRGB")
 			}
 			pix := cubeOf(3)
@@ -146,7 +146,7 @@ func TestSRGBIsLeftAlone(t *testing.T) {
 			}
 		})
 	}
-	if p, err := Parse(screen(2, srgbPrimaries, curv(0x233)).build()); err != nil || p.IsSRGB() {
+	if p, err := Parse(screen(2, srgbPrimaries, curv(0x233)).build()); err != nil || p.srgb {
 		t.Errorf("a gamma of 2.2 is taken as sRGB's curve (%v)", err)
 	}
 }

@@ -40,9 +40,6 @@ const (
 	errImageData = FormatError("the image data is damaged")
 )
 
-// IsPNG reports whether src begins as PNG files do.
-func IsPNG(src []byte) bool { return bytes.HasPrefix(src, []byte(signature)) }
-
 // Parse looks through the chunks of a PNG file. It allocates nothing that depends on the size of the
 // picture, and keeps parts of src.
 //

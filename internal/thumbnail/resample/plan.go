@@ -46,9 +46,6 @@ func overlaps(from, to float64, n int) bool {
 	return from < to && from < size && to > 0 && from >= -size && to <= 2*size
 }
 
-// OutSize returns the width and height of the result, in samples.
-func (p *Plan) OutSize() (width, height int) { return p.outWidth, p.outHeight }
-
 // Plane resamples a stored plane of one channel into dst, whose rows follow one another without a gap.
 // Row y of the source starts at src[y*stride]. It panics when src or dst is too short for the plan.
 func (p *Plan) Plane(dst, src []byte, stride int) {

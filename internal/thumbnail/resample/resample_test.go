@@ -23,7 +23,7 @@ func mustPlan(t testing.TB, width, height int, w Window, outWidth, outHeight int
 // stream pushes a whole picture through a stream, row by row.
 func stream(t testing.TB, p *Plan, pix []byte, channels int) []byte {
 	t.Helper()
-	w, h := p.OutSize()
+	w, h := p.outWidth, p.outHeight
 	dst := make([]byte, w*h*channels)
 	s, err := p.Stream(dst, channels)
 	if err != nil {

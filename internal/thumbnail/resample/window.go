@@ -41,23 +41,6 @@ func coverOffset(n, out int, step float64) float64 {
 	return float64(n)/2 + float64((float64(cut)-float64(scaled)/2)*step)
 }
 
-// MirrorX returns the window for a picture of the given width with left and right exchanged.
-func (w Window) MirrorX(width int) Window {
-	w.X0, w.X1 = float64(width)-w.X1, float64(width)-w.X0
-	return w
-}
-
-// MirrorY returns the window for a picture of the given height with top and bottom exchanged.
-func (w Window) MirrorY(height int) Window {
-	w.Y0, w.Y1 = float64(height)-w.Y1, float64(height)-w.Y0
-	return w
-}
-
-// Transpose returns the window for the picture with rows and columns exchanged.
-func (w Window) Transpose() Window {
-	return Window{w.Y0, w.X0, w.Y1, w.X1}
-}
-
 // Scale returns the window for a picture whose samples are fx times as many across and fy times down:
 // below 1 for a subsampled plane or a decoder that scales.
 func (w Window) Scale(fx, fy float64) Window {

@@ -43,9 +43,6 @@ type Band struct {
 	YStride, CStride int
 }
 
-// Memory returns how many bytes a decoder allocates for a picture of width pixels, roughly.
-func Memory(width int) int64 { return 64*int64(width) + 1<<14 }
-
 // Decoder decodes one frame.
 type Decoder struct {
 	tag        frameTag
