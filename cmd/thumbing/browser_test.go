@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"image/jpeg"
 	"image/png"
 	"io"
 	"math"
@@ -38,7 +39,20 @@ type tab struct {
 // page tries what its policy forbids.
 func newTab(t *testing.T, browser context.Context, site string) tab {
 	t.Helper()
-	b := tab{t, browsertest.Stranger(t, browser), site}
+	return watched(tab{t, browsertest.Stranger(t, browser), site})
+}
+
+// another opens another tab of the same person.
+func (b tab) another() tab {
+	b.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	b.Cleanup(cancel)
+	return watched(tab{b.T, ctx, b.site})
+}
+
+func watched(b tab) tab {
+	t := b.T
+	t.Helper()
 	if err := chromedp.Listen(b.ctx, func(ev any) {
 		switch e := ev.(type) {
 		case *runtime.EventExceptionThrown:
@@ -160,6 +174,12 @@ func (b tab) uploadSpeed(limit float64) {
 	call(b, throttle, p)
 }
 
+// cut cuts the way to a server, or mends it.
+func (b tab) cut(server string, on bool) {
+	b.Helper()
+	call(b, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: server + "/*", Block: on}}})
+}
+
 func (b tab) scripts(on bool) {
 	b.Helper()
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
@@ -227,6 +247,31 @@ func (b tab) barriers(name string) {
 	for _, v := range violations {
 		b.Errorf("%s: axe finds %s (%s): %s\n\t%s", name, v.ID, v.Impact, v.Help, strings.Join(v.Nodes, "\n\t"))
 	}
+}
+
+// illustrate takes the pictures of README, when the test is to rewrite what it expects.
+func (b tab) illustrate() {
+	b.Helper()
+	if !*update {
+		return
+	}
+	for name, features := range map[string][]*emulation.MediaFeature{"page": nil, "page-dark": {{Name: "prefers-color-scheme", Value: "dark"}}} {
+		b.size(720, 560)
+		call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
+		shot, err := png.Decode(bytes.NewReader(b.look("readme-" + name)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		var small bytes.Buffer
+		if err := jpeg.Encode(&small, shot, &jpeg.Options{Quality: 85}); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join("..", "..", "docs", name+".jpg"), small.Bytes(), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.size(1000, 900)
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
 }
 
 // signIn signs a seeded person in, and ends on their page.

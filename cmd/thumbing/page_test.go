@@ -16,11 +16,11 @@ import (
 
 // TestPage uses the pages as people do, in a real browser, in front of the whole local cloud.
 func TestPage(t *testing.T) {
+	c := startDev(t, t.TempDir())
 	browser := browsertest.New(t)
 	if err := chromedp.Do(browser); err != nil { // tabs are opened in a browser that runs
 		t.Fatal(err)
 	}
-	c := startDev(t, t.TempDir())
 	for _, subject := range []struct {
 		name string
 		test func(*testing.T, tab, *devCloud)
@@ -44,6 +44,8 @@ func landing(t *testing.T, b tab, _ *devCloud) {
 	b.click("main a[href='/signin']")
 	b.wait("document.querySelector('button[name=user]')")
 	b.barriers("sign-in")
+	b.open("/signin/callback?code=none&state=none")
+	b.barriers("sign-in-problem")
 	// Signing in leads back to where one was.
 	b.open("/@bo")
 	b.click(".bar a[href^='/signin']")
@@ -104,13 +106,24 @@ func form(t *testing.T, b tab, c *devCloud) {
 	}
 	b.look("saved")
 
-	// Cancel drops what was typed, and a second change works.
+	// A session that has ended takes nothing away either.
+	b.click("#edit-profile")
+	b.retype("Bo, signed out")
+	ask[int](b, "fetch('/signout', {method: 'POST'}).then(r => r.status)")
+	b.click("#edit-save")
+	b.wait("document.querySelector('#edit-problem a')?.href.endsWith('/signin')")
+	b.look("dialog-signed-out")
+	b.another().signIn(bo)
+	b.click("#edit-save")
+	b.wait("!document.querySelector('#edit').open && document.querySelector('h1').innerText === 'Bo, signed out'")
+
+	// Cancel drops what was typed, and another change works.
 	b.click("#edit-profile")
 	b.retype("Not this")
 	b.click("#edit-cancel")
 	b.wait("!document.querySelector('#edit').open")
 	b.click("#edit-profile")
-	if name := ask[string](b, "document.querySelector('#display-name').value"); name != "Bo Lindqvist-Åkerlund 🐦" {
+	if name := ask[string](b, "document.querySelector('#display-name').value"); name != "Bo, signed out" {
 		t.Errorf("after Cancel the field holds %q", name)
 	}
 	b.retype("Bo")
@@ -136,6 +149,8 @@ func photo(t *testing.T, b tab, c *devCloud) {
 	}
 	ask[bool](b, "window.same = true")
 	ask[bool](b, recordStates)
+	other := b.another()
+	other.open("/@ada")
 	cat, err := filepath.Abs("../../testdata/pictures/chelsea.png")
 	if err != nil {
 		t.Fatal(err)
@@ -178,7 +193,10 @@ func photo(t *testing.T, b tab, c *devCloud) {
 	if d := difference(preview, picture(t, first)); d > 4 {
 		t.Errorf("the preview differs from the avatar by %.1f of 255", d)
 	}
+	other.wait("document.querySelector('.portrait img')?.currentSrc === %q", first)
+	ask[bool](b, "document.querySelector('#notice').replaceChildren() === document.activeElement.blur()")
 	b.everywhere("own-page-photo")
+	b.illustrate()
 
 	// What is no picture is refused in words, and the photo stays.
 	fake := filepath.Join(t.TempDir(), "holiday.png")
@@ -239,9 +257,21 @@ func photo(t *testing.T, b tab, c *devCloud) {
 	b.press(kb.Escape)
 	b.wait("!document.querySelector('#photo').open && document.querySelector('.portrait').ariaBusy === 'false'")
 	b.uploadSpeed(-1)
-	if b.portrait() != third {
-		t.Error("an upload that was given up has changed the photo")
+	b.cut(c.endpoint, true)
+	b.drag(true, cat)
+	b.wait("document.querySelector('#photo').dataset.state === 'ready'")
+	b.click("#photo-use")
+	b.wait("document.querySelector('#photo').dataset.state === 'failed'")
+	if said := b.text("#photo-problem"); !strings.Contains(said, "interrupted") {
+		t.Errorf("an upload that broke off: %q", said)
 	}
+	b.look("interrupted")
+	b.cut(c.endpoint, false)
+	if b.portrait() != third {
+		t.Error("an upload that was given up or broke off has changed the photo")
+	}
+	b.click("#photo-use")
+	b.wait("!document.querySelector('#photo').open && (document.querySelector('.portrait img')?.currentSrc ?? '') !== %q", third)
 	if !ask[bool](b, "window.same === true") {
 		t.Error("the page was loaded anew")
 	}

@@ -73,6 +73,7 @@ func (s *Service) profilePage(w http.ResponseWriter, r *http.Request) {
 // editPage is one's own page with its form open. Others are led to the page, and strangers to sign in first.
 func (s *Service) editPage(w http.ResponseWriter, r *http.Request) {
 	handle := handleIn(r)
+	w.Header().Set("Cache-Control", "private, no-store") // where it leads depends on who asks
 	switch v, _ := s.viewer(r); {
 	case v == nil && handle != "":
 		http.Redirect(w, r, "/signin?"+url.Values{"return_to": {"/@" + handle + "/edit"}}.Encode(), http.StatusSeeOther)

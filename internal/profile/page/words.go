@@ -12,7 +12,7 @@ var words = map[string]string{
 	"bio_invalid":           "This bio has characters that cannot be shown. Type it instead of pasting it.",
 	"profile_changed":       "Your profile was changed elsewhere in the meantime. What you typed is still here: save again to keep it.",
 
-	"unauthorized":             "You are no longer signed in. Sign in in another tab, and try again here: nothing is lost.",
+	"unauthorized":             "You are no longer signed in. Sign in in another tab, then try again here: nothing is lost.",
 	"unavailable":              "Your sign-in cannot be checked right now. Try again in a moment: nothing is lost.",
 	"cross_origin":             "This page is not allowed to do that. Reload it, and try again.",
 	"too_many_requests":        "That was a little fast. Wait a second, and try again.",
@@ -27,10 +27,11 @@ var words = map[string]string{
 	"too-much-work":      "This picture is too intricate to read. Save it anew, or choose another.",
 	"corrupt":            "This picture is damaged or incomplete. Save it anew, or choose another.",
 
-	"offline":        "The server cannot be reached. Check your connection, and try again: nothing is lost.",
-	"upload_failed":  "The upload was interrupted. Check your connection, and try again.",
-	"upload_refused": "The upload was not accepted. Try again.",
-	"unknown":        "This did not work. Try again in a moment: nothing is lost.",
+	"offline":         "The server cannot be reached. Check your connection, and try again: nothing is lost.",
+	"upload_failed":   "The upload was interrupted. Check your connection, and try again.",
+	"processing_slow": "This takes unusually long. The photo may still appear when it is ready; or try again.",
+	"upload_refused":  "The upload was not accepted. Try again.",
+	"unknown":         "This did not work. Try again in a moment: nothing is lost.",
 }
 
 // Sentence says what a code of an error means for a person.

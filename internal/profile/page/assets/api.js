@@ -12,6 +12,21 @@ export class Problem extends Error {
 
 export const sentence = (code) => words[code] ?? words.unknown;
 
+// sentences makes a paragraph of each code, and of each other text that there is. Who is no longer signed in is
+// shown where, without leaving the page and what is in it.
+export function sentences(codes, ...texts) {
+  return [...codes.map(sentence), ...texts].filter(Boolean).map((text) => {
+    const p = document.createElement("p");
+    p.append(text);
+    if (text === words.unauthorized) {
+      const link = document.createElement("a");
+      Object.assign(link, { href: "/signin", target: "_blank", textContent: "Sign in" });
+      p.append(" ", link);
+    }
+    return p;
+  });
+}
+
 // post sends an object, and answers the one that comes back.
 export async function post(path, body, signal) {
   let answer;

@@ -1,5 +1,5 @@
 // The form of one's own profile, in a dialog.
-import { post, Problem, sentence } from "./api.js";
+import { post, Problem, sentence, sentences } from "./api.js";
 import { refresh, tell, url } from "./live.js";
 
 const dialog = document.getElementById("edit"), form = document.getElementById("edit-form");
@@ -80,10 +80,6 @@ function complain(codes) {
     if (own.length) field.setAttribute("aria-invalid", "true");
     else field.removeAttribute("aria-invalid");
   }
-  general.replaceChildren(...[...rest].map((code) => {
-    const p = document.createElement("p");
-    p.append(sentence(code));
-    return p;
-  }));
+  general.replaceChildren(...sentences([...rest]));
   fields.find((field) => field.ariaInvalid === "true")?.focus();
 }

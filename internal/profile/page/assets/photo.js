@@ -1,5 +1,5 @@
 // The photo: chosen, dropped or pasted, shown as it will be cropped, uploaded, and replaced when it is ready.
-import { Problem, sentence, size, upload } from "./api.js";
+import { Problem, sentence, sentences, size, upload } from "./api.js";
 import { listen, refresh, tell } from "./live.js";
 
 const at = (id) => document.getElementById(id);
@@ -9,7 +9,7 @@ const opener = at("change-photo"), portrait = opener.closest(".portrait");
 const types = input.accept.split(",");
 const aliases = { "image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png", "image/x-ms-bmp": "image/bmp", "image/x-bmp": "image/bmp" };
 const typeOf = (file) => aliases[file.type] ?? file.type;
-const patience = 15000; // milliseconds until it is said that processing takes long
+const patience = 15000, end = 120000; // milliseconds until it is said that processing takes long, and too long
 
 let picked = null; // the file
 let sending = null; // the AbortController of an upload under way
@@ -43,7 +43,7 @@ function become(to, said = "") {
   dialog.dataset.state = to;
   for (const part of dialog.querySelectorAll("[data-in]")) part.hidden = !part.dataset.in.split(" ").includes(to);
   if (to !== "failed" && to !== "rejected") at("photo-problem").replaceChildren();
-  at("photo-cancel").textContent = to === "processing" ? "Close" : "Cancel";
+  at("photo-cancel").textContent = to === "processing" || to === "rejected" ? "Close" : "Cancel";
   at("photo-use").textContent = to === "failed" ? "Try again" : "Use this photo";
   portrait.ariaBusy = String(waiting());
   at("photo-doing").textContent = at("photo-status").textContent = said;
@@ -101,7 +101,9 @@ async function send() {
   }
   progress.removeAttribute("value");
   become("processing", "Processing…");
-  setTimeout(() => sending === now && become("processing", "Still processing. You may close this: the photo will appear when it is ready."), patience);
+  const late = (after, then) => setTimeout(() => sending === now && state() === "processing" && then(), after);
+  late(patience, () => become("processing", "Still processing. You may close this: the photo will appear when it is ready."));
+  late(end, () => fail(new Problem(["processing_slow"])));
   early?.();
 }
 
@@ -151,11 +153,7 @@ function finish() {
 function fail(problem) {
   sending = null;
   become(problem.retry ? "failed" : "rejected");
-  at("photo-problem").replaceChildren(...[...problem.codes.map(sentence), problem.detail, "Your photo stays as it was."].filter(Boolean).map((text) => {
-    const p = document.createElement("p");
-    p.append(text);
-    return p;
-  }));
+  at("photo-problem").replaceChildren(...sentences(problem.codes, problem.detail, "Your photo stays as it was."));
 }
 
 // setUpDropping takes pictures that are dropped anywhere on the page.
