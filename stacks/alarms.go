@@ -3,9 +3,9 @@ package stacks
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/thumbing/thumbing/internal/settings"
 )
@@ -67,12 +67,20 @@ func newAlarms(stack awscdk.Stack, s settings.Settings, key awskms.Key, m metric
 			TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING, // nothing happens at night
 		})
 		if mail != nil {
-			made.AddAlarmAction(awscloudwatchactions.NewSnsAction(mail))
-			made.AddOkAction(awscloudwatchactions.NewSnsAction(mail))
+			made.AddAlarmAction(&publish{mail})
+			made.AddOkAction(&publish{mail})
 		}
 		arns = append(arns, alarmARN(stack, name))
 	}
 	return arns
+}
+
+// publish tells a topic of an alarm.
+type publish struct{ topic awssns.Topic }
+
+// Bind names the topic.
+func (p *publish) Bind(constructs.Construct, awscloudwatch.IAlarm) *awscloudwatch.AlarmActionConfig {
+	return &awscloudwatch.AlarmActionConfig{AlarmActionArn: p.topic.TopicArn()}
 }
 
 // alarmARN is the ARN of the alarms of a name, which may be *.

@@ -6,10 +6,10 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscertificatemanager"
+	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/thumbing/thumbing/internal/settings"
 )
@@ -84,17 +84,31 @@ func newCDN(stack awscdk.Stack, s settings.Settings, b buckets) awscloudfront.Di
 	return cdn
 }
 
-// newOrigin is the bucket, asked with requests that the distribution signs. The CDK's own way would let it
-// read the whole bucket.
+// newOrigin is the bucket, asked with requests that the distribution signs.
 func newOrigin(stack awscdk.Stack, assets awss3.IBucket) awscloudfront.IOrigin {
 	access := awscloudfront.NewS3OriginAccessControl(stack, new("CDNAccess"), &awscloudfront.S3OriginAccessControlProps{
 		OriginAccessControlName: new(regional(stack, "access")),
 		Description:             new("Signs what the CDN asks the assets bucket"),
 		Signing:                 awscloudfront.Signing_SIGV4_ALWAYS(),
 	})
-	return awscloudfrontorigins.S3BucketOrigin_WithBucketDefaults(assets, &awscloudfront.OriginProps{
-		OriginAccessControlId: access.OriginAccessControlId(),
-	})
+	return &bucketOrigin{assets, access}
+}
+
+// bucketOrigin is a bucket as CloudFront is told of it. The CDK's own would let it read the whole bucket, and its
+// package brings all of the CDK that a distribution could stand before.
+type bucketOrigin struct {
+	bucket awss3.IBucket
+	access awscloudfront.S3OriginAccessControl
+}
+
+// Bind describes the bucket.
+func (o *bucketOrigin) Bind(_ constructs.Construct, options *awscloudfront.OriginBindOptions) *awscloudfront.OriginBindConfig {
+	return &awscloudfront.OriginBindConfig{OriginProperty: &awscloudfront.CfnDistribution_OriginProperty{
+		Id:                    options.OriginId,
+		DomainName:            o.bucket.BucketRegionalDomainName(),
+		OriginAccessControlId: o.access.OriginAccessControlId(),
+		S3OriginConfig:        &awscloudfront.CfnDistribution_S3OriginConfigProperty{OriginAccessIdentity: new("")}, // nobody by that older way
+	}}
 }
 
 // readersOf lets this distribution, and no other, read the processed pictures of the bucket.

@@ -4,19 +4,16 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
-
-	"github.com/thumbing/thumbing/internal/settings"
 )
 
 // newDashboard shows at a glance whether pictures come through, and what they cost in time.
 // It knows alarms by their ARNs.
-func newDashboard(stack awscdk.Stack, m metrics, alarmARNs []*string, cdn awscloudfront.Distribution) awscloudwatch.Dashboard {
+func newDashboard(stack awscdk.Stack, m metrics, alarmARNs []*string) awscloudwatch.Dashboard {
 	var uploads []awscloudwatch.IMetric
 	for _, status := range append(uploadStatuses, "skipped", "malformed") {
-		uploads = append(uploads, m.uploads(status, periodMinutes))
+		uploads = append(uploads, m.uploads(status, m.period))
 	}
 	var alarms []interfacesawscloudwatch.IAlarmRef
 	for i, arn := range alarmARNs {
@@ -27,7 +24,7 @@ func newDashboard(stack awscdk.Stack, m metrics, alarmARNs []*string, cdn awsclo
 		{
 			graph("Uploads by outcome", true, uploads...),
 			graph("Rejected, by code", true, m.rejectedByCode()),
-			graph("Megapixels of a picture", false, m.picture("Megapixels", "processed", "p50", periodMinutes), m.picture("Megapixels", "processed", "p95", periodMinutes)),
+			graph("Megapixels of a picture", false, m.megapixels("p50"), m.megapixels("p95")),
 		},
 		{
 			graph("Invocations", false, m.lambda("Invocations", "Sum"), m.lambda("Errors", "Sum"), m.lambda("Throttles", "Sum")),
@@ -40,11 +37,11 @@ func newDashboard(stack awscdk.Stack, m metrics, alarmARNs []*string, cdn awsclo
 			graph("Age of an event when it is taken up, ms", false, m.lambda("AsyncEventAge", "p50"), m.lambda("AsyncEventAge", "Maximum")),
 		},
 	}
-	if cdn != nil {
+	if m.distribution != nil {
 		rows = append(rows, []awscloudwatch.IWidget{
-			graph("Pictures read", false, ofCDN(cdn, "Requests", "Sum")),
-			graph("Pictures read that failed, %", false, ofCDN(cdn, "4xxErrorRate", "Average"), ofCDN(cdn, "5xxErrorRate", "Average")),
-			graph("Bytes read", false, ofCDN(cdn, "BytesDownloaded", "Sum")),
+			graph("Pictures read", false, m.cdn("Requests", "Sum")),
+			graph("Pictures read that failed, %", false, m.cdn("4xxErrorRate", "Average"), m.cdn("5xxErrorRate", "Average")),
+			graph("Bytes read", false, m.cdn("BytesDownloaded", "Sum")),
 		})
 	}
 	var widgets []*[]awscloudwatch.IWidget
@@ -63,13 +60,6 @@ func graph(title string, stacked bool, metrics ...awscloudwatch.IMetric) awsclou
 
 // rejectedByCode finds the codes that occur.
 func (m metrics) rejectedByCode() awscloudwatch.IMetric {
-	return expression("", "SEARCH('{"+metricsNamespace+",Code,FunctionName,Status} FunctionName=\""+*m.function.FunctionName()+
-		"\" Status=\"rejected\" MetricName=\"Uploads\"', 'Sum')", periodMinutes, nil)
-}
-
-// ofCDN is a metric of the distribution. CloudFront keeps them where it keeps everything of its own.
-func ofCDN(cdn awscloudfront.Distribution, name, statistic string) awscloudwatch.Metric {
-	return metric("AWS/CloudFront", name, statistic, periodMinutes, map[string]*string{
-		"DistributionId": cdn.DistributionId(), "Region": new("Global"),
-	}).With(&awscloudwatch.MetricOptions{Region: new(settings.CertificateRegion)})
+	return expression("", "SEARCH('{"+metricsNamespace+",Code,FunctionName,Status} FunctionName=\""+*m.function+
+		"\" Status=\"rejected\" MetricName=\"Uploads\"', 'Sum')", m.period, nil)
 }

@@ -4,7 +4,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53targets"
 
 	"github.com/thumbing/thumbing/internal/settings"
 )
@@ -17,6 +16,9 @@ func zone(stack awscdk.Stack, s settings.Settings) awsroute53.IHostedZone {
 	})
 }
 
+// cloudFrontZone is the zone that all distributions' names are in (Amazon Route 53 API Reference, AliasTarget).
+const cloudFrontZone = "Z2FDTNDATAQYW2"
+
 // newRecords makes the custom domain another name of the distribution, for IPv4 and IPv6.
 //
 // They are records as CloudFormation knows them: the CDK's own want the zone's id, and where its name tells
@@ -28,7 +30,7 @@ func newRecords(stack awscdk.Stack, s settings.Settings, cdn awscloudfront.Distr
 			Type: new(kind),
 			AliasTarget: &awsroute53.CfnRecordSet_AliasTargetProperty{
 				DnsName:      cdn.DistributionDomainName(),
-				HostedZoneId: awsroute53targets.CloudFrontTarget_GetHostedZoneId(stack),
+				HostedZoneId: new(cloudFrontZone),
 			},
 		}
 		if s.HostedZoneID != "" {

@@ -45,8 +45,8 @@ func New(scope constructs.Construct, s settings.Settings, code string) awscdk.St
 		newRecords(stack, s, cdn)
 	}
 
-	m := metrics{function, topic, letters}
-	newDashboard(stack, m, newAlarms(stack, s, key, m), cdn)
+	m := newMetrics(function, topic, letters, cdn)
+	newDashboard(stack, m, newAlarms(stack, s, key, m))
 	newOutputs(stack, s, b, function, topic, letters, cdn)
 	return stack
 }

@@ -81,14 +81,14 @@ func TestEverything(t *testing.T) {
 	t.Run("function", func(t *testing.T) {
 		f := tmpl.at(t, "Thumbnailer/Resource")
 		for key, want := range map[string]string{
-			"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures": "[arm64]", "MemorySize": "1769", "Timeout": "30",
+			"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures": "[arm64]", "MemorySize": "1024", "Timeout": "30",
 			"Role": "${ThumbnailerRole.Arn}", "LoggingConfig": "{LogFormat:JSON LogGroup:${ThumbnailerLogs}}",
 			"ReservedConcurrentExecutions": "50", "TracingConfig": "{Mode:Active}", "RecursiveLoop": "Terminate",
 		} {
 			tmpl.check(t, f, want, key)
 		}
 		tmpl.check(t, tmpl.at(t, "ThumbnailerLogs/Resource"), "30", "RetentionInDays")
-		tmpl.check(t, f, "{DEST_BUCKET_NAME:${Assets} FOLDER_INPUT:avatar/original/ FOLDER_OUTPUT:avatar/processed/ GOMEMLIMIT:1592MiB MAX_BYTES:33554432 "+
+		tmpl.check(t, f, "{DEST_BUCKET_NAME:${Assets} FOLDER_INPUT:avatar/original/ FOLDER_OUTPUT:avatar/processed/ GOMEMLIMIT:921MiB MAX_BYTES:33554432 "+
 			"MAX_JPEG_PIXELS:256000000 MAX_PIXELS:50000000 PROCESS_HEIGHT:512 PROCESS_WIDTH:512 SOURCE_BUCKET_NAME:${Uploads} TOPIC_ARN:${Topic}}", "Environment", "Variables")
 
 		// T10: nothing in the environment but names and numbers of the stack.
