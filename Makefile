@@ -95,9 +95,13 @@ lint: ## gofmt, go vet, staticcheck, actionlint and, where its database can be r
 	then $(GO) run $(GOVULNCHECK) ./...; \
 	else echo 'govulncheck: its database cannot be reached from here, so it is left out'; fi
 
+# These start many processes or a browser, each of which is slow with the detector; what runs in the processes, other tests
+# run with it.
+RACE_SKIPS = TestEveryStatementCounts|TestKillLosesNothing|TestPage
+
 .PHONY: race
 race: ## run the tests with the race detector
-	$(GO) test -race ./internal/... ./lambdas/... ./cmd/...
+	$(GO) test -race ./internal/... ./lambdas/... ./cmd/... -skip '$(RACE_SKIPS)'
 
 .PHONY: arm64
 arm64: ## test the pictures' arithmetic on arm64; elsewhere in qemu
