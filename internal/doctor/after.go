@@ -66,9 +66,12 @@ func (e *examination) notification(ctx context.Context, about, bucket, do string
 
 // subscriptions looks whether the webhook and the reader of alarms have confirmed that they want to be told.
 func (e *examination) subscriptions(ctx context.Context) {
-	if e.Settings.WebhookURL == "" {
+	switch {
+	case e.Settings.WebhookURL == "":
 		e.ok("webhook", "none: nobody is told of avatars")
-	} else {
+	case strings.HasPrefix(e.Settings.WebhookURL, "http://"):
+		e.todo("webhook", "set THUMBING_WEBHOOK_URL to an https:// address that the internet can reach", "%s is on this machine, where AWS cannot reach it", e.Settings.WebhookURL)
+	default:
 		e.subscription(ctx, "webhook", e.outputs["TopicArn"], e.Settings.WebhookURL,
 			fmt.Sprintf("see that it is up and answers SNS's confirmation, as thumbing serve does by itself; aws sns subscribe --topic-arn %s --protocol https --notification-endpoint %s asks again",
 				e.outputs["TopicArn"], e.Settings.WebhookURL))

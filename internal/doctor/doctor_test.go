@@ -173,6 +173,7 @@ func TestToDo(t *testing.T) {
 		{"S11: never confirmed", deployed(), account{"sns ListSubscriptionsByTopic cruddur-webhook-avatar": subscribed(webhook, "PendingConfirmation"),
 			"sns ListSubscriptionsByTopic cruddur-webhook-avatar-alarms": subscribed("a@example.com", "PendingConfirmation")}, nil, known,
 			[]string{"webhook: https://api.example.com/hook has not confirmed yet", "alarms: a@example.com has not confirmed yet that it wants to be told: follow the link"}},
+		{"T8: webhook here", deployed(), nil, map[string]string{settings.WebhookURL: "http://localhost:3000/hook"}, known, []string{"webhook: http://localhost:3000/hook is on this machine"}},
 		{"cancelled", deployed(), account{"sns ListSubscriptionsByTopic cruddur-webhook-avatar": subscribed("https://other.example", topicARN+":1")}, nil, known, []string{"webhook: https://api.example.com/hook is not subscribed"}},
 		{"dead letters", deployed(), account{"sqs GetQueueAttributes": {body: `{"Attributes":{"ApproximateNumberOfMessages":"3"}}`}}, nil, known, []string{"dead letters: 3 wait: see why in the function's log, mend it, and run thumbing redrive"}},
 		{"domain not known", deployed(), nil, nil, names{}, []string{"DNS: assets.example.com is not known: no such host: see that the registrar"}},

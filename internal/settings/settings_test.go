@@ -260,6 +260,14 @@ func TestParseDomain(t *testing.T) {
 	}
 }
 
+// What CloudFront takes in no path is no matter where there is no CDN.
+func TestParseFolderWithoutCDN(t *testing.T) {
+	s, err := Parse(from(with(twoBuckets, map[string]string{FolderOutput: "out!(1)", CDN: "off"})))
+	if err != nil || s.FolderOutput != "out!(1)/" {
+		t.Errorf("%q, %v", s.FolderOutput, err)
+	}
+}
+
 // A certificate of the stack's own is where the stack is, and CloudFront looks in one region.
 func TestCheckRegion(t *testing.T) {
 	own := Settings{CDN: true, DomainName: "assets.example.com", HostedZoneName: "example.com", HostedZoneID: "Z1"}
