@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -50,7 +51,7 @@ func listen(address string, log *slog.Logger) (*front, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &front{listener: l}
+	f := &front{listener: patient{l}}
 	_, f.port, err = net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
@@ -99,8 +100,37 @@ func (f *front) close(ctx context.Context) error {
 	return errors.Join(err, <-f.stopped)
 }
 
-// malformed answers a request that did not come in whole.
+// patient accepts connections that know whether a request has begun. Clients open some for requests to come.
+type patient struct{ net.Listener }
+
+func (p patient) Accept() (net.Conn, error) {
+	c, err := p.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &connection{Conn: c}, nil
+}
+
+type connection struct {
+	net.Conn
+	begun atomic.Bool
+}
+
+func (c *connection) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 {
+		c.begun.Store(true)
+	}
+	return n, err
+}
+
+// malformed answers a request that did not come in whole. Where none has begun the connection ends without a
+// word, which its client would take for the answer to the request that it is about to send.
 func malformed(ctx *fasthttp.RequestCtx, err error) {
+	if c, ok := ctx.Conn().(*connection); ok && !c.begun.Load() {
+		_ = c.Close() // it is of no use any more, and nobody waits for an answer
+		return
+	}
 	var answer s3err.S3Error = s3err.GetAPIError(s3err.ErrCannotParseHTTPRequest)
 	var small *fasthttp.ErrSmallBuffer
 	var timeout net.Error

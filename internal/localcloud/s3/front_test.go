@@ -66,3 +66,30 @@ func TestSlowClients(t *testing.T) {
 		t.Errorf("the slow client was told %s, %s, %v", answer.Status, said, err)
 	}
 }
+
+// A connection on which nothing was asked ends without an answer, which a client would take for that to its next
+// request.
+func TestIdleClients(t *testing.T) {
+	f, err := listen("127.0.0.1:0", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.server.ReadTimeout = 50 * time.Millisecond
+	f.serve(func(ctx *fasthttp.RequestCtx) {})
+	defer func() {
+		if err := f.close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	idle, err := net.Dial("tcp", f.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer idle.Close()
+	if err := idle.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := io.ReadAll(idle); err != nil || len(said) > 0 {
+		t.Errorf("it said %q, %v", said, err)
+	}
+}
