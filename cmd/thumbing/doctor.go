@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 
@@ -60,6 +61,10 @@ func examine(ctx context.Context, w io.Writer) error {
 	case cfg.Region == "":
 		chart.add(doctor.Finding{About: "region", Says: "no AWS region is configured", Do: "set AWS_REGION, or name a profile that has one with AWS_PROFILE"})
 	default:
+		if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+			chart.check("credentials", "", explainCredentials(err, aws.ToString(cfg.BaseEndpoint)))
+			break
+		}
 		doctor.Examine(ctx, doctor.Config{Settings: set, Stack: stacks.StackID, AWS: cfg}, chart.add)
 	}
 	return chart.close()
