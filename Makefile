@@ -108,12 +108,12 @@ arm64: ## test the pictures' arithmetic on arm64; elsewhere in qemu
 	GOARCH=arm64 CGO_ENABLED=0 $(GO) test $(if $(filter-out arm64,$(shell $(GO) env GOHOSTARCH)),-exec qemu-aarch64-static) ./internal/thumbnail/...
 
 .PHONY: cross
-cross: ## build and vet for Linux and macOS, amd64 and arm64
+cross: ## build for Linux and macOS, amd64 and arm64, and vet what only macOS or arm64 compiles
 	@for os in linux darwin; do for arch in amd64 arm64; do \
 		echo "$$os/$$arch"; \
 		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/thumbing || exit 1; \
-		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) vet ./... || exit 1; \
 	done; done
+	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 $(GO) vet ./...
 
 .PHONY: latency
 latency: setup build ## measure the time from a finished PUT to a readable avatar
