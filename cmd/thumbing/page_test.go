@@ -129,6 +129,19 @@ func form(t *testing.T, b tab, c *devCloud) {
 	b.retype("Bo")
 	b.press(kb.Enter)
 	b.wait("!document.querySelector('#edit').open && document.querySelector('h1').innerText === 'Bo'")
+
+	// Somebody else signs in in another tab: what was typed here does not become theirs.
+	b.click("#edit-profile")
+	b.retype("Bo, not Ada")
+	ask[int](b, "fetch('/signout', {method: 'POST'}).then(r => r.status)")
+	elsewhere := b.another()
+	elsewhere.signIn(profile.Seeds()[0])
+	b.click("#edit-save")
+	b.wait("document.querySelector('#edit-problem').innerText.includes('Somebody else')")
+	elsewhere.open("/@ada")
+	if name := elsewhere.text("h1"); name != "Ada Marsh" {
+		t.Errorf("ada is now called %q", name)
+	}
 }
 
 // recordStates has the page remember what the dialog of the photo goes through.

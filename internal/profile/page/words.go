@@ -28,6 +28,7 @@ var words = map[string]string{
 	"corrupt":            "This picture is damaged or incomplete. Save it anew, or choose another.",
 
 	"offline":         "The server cannot be reached. Check your connection, and try again: nothing is lost.",
+	"taken_over":      "Somebody else has signed in since. Sign in as yourself again in another tab, then try again here: nothing is lost.",
 	"upload_failed":   "The upload was interrupted. Check your connection, and try again.",
 	"processing_slow": "This takes unusually long. The photo may still appear when it is ready; or try again.",
 	"upload_refused":  "The upload was not accepted. Try again.",

@@ -1,4 +1,5 @@
 // The service's API and the uploads bucket, as promises.
+import { isTakenOver } from "./live.js";
 import { words } from "./words.js";
 
 // Problem is a failure that can be told to a person, by its codes.
@@ -27,13 +28,14 @@ export function sentences(codes, ...texts) {
   });
 }
 
-// post sends an object, and answers the one that comes back.
+// post sends an object as the page's owner, and answers the one that comes back.
 export async function post(path, body, signal) {
   let answer;
   try {
+    if (await isTakenOver()) throw new Problem(["taken_over"]);
     answer = await fetch(path, { method: "POST", signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (error instanceof Problem || error.name === "AbortError") throw error;
     throw new Problem(["offline"]);
   }
   const told = await answer.json().catch(() => ({}));

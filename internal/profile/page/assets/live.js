@@ -6,6 +6,7 @@ export const url = main.dataset.url;
 // refresh takes over from the server what the page shows of the person, and what the form starts from.
 export async function refresh() {
   const fresh = await load(url);
+  if (!fresh.getElementById("edit-form")) throw new Error("the page is not the owner's any more");
   for (const old of document.querySelectorAll("[data-live]")) {
     const now = fresh.querySelector(`[data-live="${old.dataset.live}"]`);
     if (now && old.innerHTML !== now.innerHTML) old.replaceChildren(...document.adoptNode(now).childNodes);
@@ -16,12 +17,19 @@ export async function refresh() {
   form.elements.version.value = freshForm.elements.version.value;
 }
 
+// isTakenOver tells whether somebody else has signed in since, in another tab. What they sent from here would
+// change their own profile.
+export async function isTakenOver() {
+  const now = await load(url);
+  return !now.getElementById("edit-form") && now.querySelector('[data-live="me"]') !== null;
+}
+
 // load answers the page as the server makes it now, whose scripts do not run.
 function load(from) {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     request.responseType = "document";
-    request.onload = () => (request.response?.getElementById("edit-form") ? done(request.response) : failed(new Error("the page is not the owner's any more")));
+    request.onload = () => (request.response ? done(request.response) : failed(new Error("there is no page")));
     request.onerror = () => failed(new Error("the server cannot be reached"));
     request.open("GET", from);
     request.send();
