@@ -174,11 +174,14 @@ func (b tab) uploadSpeed(limit float64) {
 	call(b, throttle, p)
 }
 
-// cut cuts the way to a server, or mends it.
-func (b tab) cut(server string, on bool) {
+// cut cuts the way to the URLs of a pattern, and mends every other.
+func (b tab) cut(pattern string) {
 	b.Helper()
-	call(b, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: server + "/*", Block: on}}})
+	call(b, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: pattern, Block: pattern != allWays}}})
 }
+
+// allWays is the pattern of all URLs.
+const allWays = "*://*:*/*"
 
 func (b tab) scripts(on bool) {
 	b.Helper()

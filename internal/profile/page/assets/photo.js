@@ -22,7 +22,7 @@ export function setUpPhoto() {
   at("photo-again").onclick = () => input.click();
   at("photo-use").onclick = send;
   at("photo-cancel").onclick = () => dialog.close();
-  dialog.addEventListener("close", left);
+  dialog.addEventListener("close", () => dialog.open || left()); // it may be open again by the time that this is told
   preview.onload = describe;
   preview.onerror = () => seen(false);
   setUpDropping();
