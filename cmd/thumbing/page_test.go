@@ -311,7 +311,7 @@ func processing(t *testing.T, b tab, c *devCloud, picture string) {
 	b.wait("document.querySelector('#photo').dataset.state === 'ready'")
 	b.click("#photo-use")
 	b.wait("document.querySelector('#photo').dataset.state === 'processing'")
-	b.everywhere("processing")
+	b.look("processing")
 	if said := b.text("#photo-status"); said != "Processing…" {
 		t.Errorf("a screen reader hears %q", said)
 	}
@@ -368,7 +368,9 @@ func keyboard(t *testing.T, b tab, _ *devCloud) {
 	reach("photo-cancel")
 	b.press(kb.Enter)
 	b.wait("!document.querySelector('#photo').open && document.activeElement.id === 'change-photo'")
-	b.everywhere("arabic")
+	b.look("arabic")
+	b.size(320, 640)
+	b.look("arabic-320")
 }
 
 // withoutScripts reads a page and changes one's profile where no script runs.
