@@ -36,7 +36,7 @@ func New(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 9*time.Minute) // go test gives up after ten
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -91,10 +91,15 @@ func Keep(t *testing.T, name string, picture []byte) {
 	}
 }
 
+// patience is how long WaitFor waits for what must come. It is no measure of speed.
+const patience = time.Minute
+
 // WaitFor waits until an expression of JavaScript is true, over whatever pages come meanwhile: chromedp's own waiting may
 // lose its answer when a page is left.
 func WaitFor(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for ctx.Err() == nil {
 		once, cancel := context.WithTimeout(ctx, 2*time.Second)
 		met, err := chromedp.Run(once, chromedp.Evaluate[bool]("!!("+expression+")"))
