@@ -44,7 +44,7 @@ dev: setup build ## run the whole system here, and print its URLs
 
 .PHONY: test
 test: setup build ## run every test
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 .PHONY: synth
 synth: setup build ## write the CloudFormation template to cdk.out
@@ -72,7 +72,7 @@ destroy: setup ## remove the stack from AWS; its buckets stay, with everything i
 
 .PHONY: deploy-check
 deploy-check: setup build ## deploy to moto_server, look at what there is, and destroy it
-	$(GO) test ./stacks/deploytest -count=1 -v -moto
+	$(GO) test ./stacks/deploytest -timeout 30m -count=1 -v -moto
 
 .PHONY: reproducible
 reproducible: setup build ## build the function in two clean clones, and compare the assets
@@ -101,11 +101,11 @@ RACE_SKIPS = TestEveryStatementCounts|TestKillLosesNothing|TestPage
 
 .PHONY: race
 race: ## run the tests with the race detector
-	$(GO) test -race ./internal/... ./lambdas/... ./cmd/... -skip '$(RACE_SKIPS)'
+	$(GO) test -race -timeout 30m ./internal/... ./lambdas/... ./cmd/... -skip '$(RACE_SKIPS)'
 
 .PHONY: arm64
 arm64: ## test the pictures' arithmetic on arm64; elsewhere in qemu
-	GOARCH=arm64 CGO_ENABLED=0 $(GO) test $(if $(filter-out arm64,$(shell $(GO) env GOHOSTARCH)),-exec qemu-aarch64-static) ./internal/thumbnail/...
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test $(if $(filter-out arm64,$(shell $(GO) env GOHOSTARCH)),-exec qemu-aarch64-static) -timeout 30m ./internal/thumbnail/...
 
 .PHONY: cross
 cross: ## build for Linux and macOS, amd64 and arm64, and vet what only macOS or arm64 compiles
