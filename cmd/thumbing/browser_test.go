@@ -120,6 +120,7 @@ func (b tab) text(selector string) string {
 func (b tab) click(selector string) {
 	b.Helper()
 	b.wait("document.readyState === 'complete' && document.querySelector(%q)", selector)
+	b.settle()
 	at := ask[[]float64](b, `(() => {
 		const e = document.querySelector(%q);
 		e.scrollIntoView({block: "center", behavior: "instant"});
@@ -275,6 +276,17 @@ func (b tab) illustrate() {
 	}
 	b.size(1000, 900)
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
+}
+
+// hear has the page remember its notices, which do not stay, until it is left.
+func (b tab) hear() {
+	b.Helper()
+	ask[bool](b, `(() => {
+		window.heard = [];
+		const notice = document.querySelector("#notice");
+		new MutationObserver(() => heard.push(notice.innerText.trim())).observe(notice, {childList: true});
+		return true;
+	})()`)
 }
 
 // signIn signs a seeded person in, and ends on their page.
