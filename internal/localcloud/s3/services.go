@@ -37,8 +37,8 @@ func share(s3 fasthttp.RequestHandler, services map[string]http.Handler, log *sl
 			}
 		}()
 		if err := readBody(ctx); err != nil {
-			ctx.SetConnectionClose() // the rest of the body is not read
-			ctx.Error(err.Error(), http.StatusRequestEntityTooLarge)
+			ctx.Error(err.Error(), http.StatusRequestEntityTooLarge) // which forgets what was set before
+			ctx.SetConnectionClose()                                 // the rest of the body is not read
 			return
 		}
 		handler(ctx)
@@ -52,11 +52,14 @@ func readBody(ctx *fasthttp.RequestCtx) error {
 		return nil
 	}
 	body, err := io.ReadAll(io.LimitReader(stream, maxServiceBody+1))
-	if err == nil && len(body) > maxServiceBody {
-		err = fmt.Errorf("the request is longer than %d bytes", maxServiceBody)
-	}
 	if err != nil {
 		return err
+	}
+	if len(body) > maxServiceBody {
+		// A client that is still sending would not see the answer, but a connection that breaks: so as much again
+		// is read for nothing.
+		_, _ = io.CopyN(io.Discard, stream, maxServiceBody)
+		return fmt.Errorf("the request is longer than %d bytes", maxServiceBody)
 	}
 	ctx.Request.SetBodyRaw(body)
 	return nil
