@@ -278,13 +278,13 @@ func (b tab) illustrate() {
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
 }
 
-// hear has the page remember its notices, which do not stay, until it is left.
+// hear has the page remember until it is left what it says to screen readers, which does not stay.
 func (b tab) hear() {
 	b.Helper()
 	ask[bool](b, `(() => {
 		window.heard = [];
-		const notice = document.querySelector("#notice");
-		new MutationObserver(() => heard.push(notice.innerText.trim())).observe(notice, {childList: true});
+		for (const live of document.querySelectorAll("#notice, #photo-status"))
+			new MutationObserver(() => heard.push(live.innerText.trim())).observe(live, {subtree: true, childList: true, characterData: true});
 		return true;
 	})()`)
 }
