@@ -1,6 +1,7 @@
 package avatar
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -64,6 +65,56 @@ func TestParallelReplays(t *testing.T) { // C1: one wins, the others stop with s
 			t.Errorf("%d were processed and %d written, want 1", processed, assets.clock)
 		}
 	})
+}
+
+// An avatar that is the same as one before it is not taken for that one: an upload between the two, whose function
+// looked when the first was there, does not replace the second.
+func TestPictureThatComesBack(t *testing.T) { // C1, C4
+	synctest.Test(t, func(t *testing.T) {
+		p, uploads, assets := setUp(t)
+		uploads.versioned = true
+		expect(t, p.Process(t.Context(), uploads.upload("me.jpg", picture(t, 1))), Processed, "")
+		between := uploads.upload("me.jpg", picture(t, 2))
+		newest := uploads.upload("me.jpg", picture(t, 1))
+		assets.before = func(op, _ string) error {
+			if op == "put" {
+				assets.before = nil
+				expect(t, p.Process(t.Context(), newest), Processed, "")
+			}
+			return nil
+		}
+		expect(t, p.Process(t.Context(), between), Skipped, CodeStale)
+		v, _ := assets.current("out/me.png")
+		if made, _ := ParseProvenance(v.metadata); made.VersionID != newest.VersionID {
+			t.Errorf("the avatar is that of %q, want %q", made.VersionID, newest.VersionID)
+		}
+		if !samePicture(t, v.body, avatarOf(t, 1)) {
+			t.Error("it shows another picture")
+		}
+	})
+}
+
+// As long as nobody goes back to a picture, its avatar has the bytes that thumbnail.Make gives it; and who does it
+// again and again gets others each time.
+func TestBytesComeBackNever(t *testing.T) {
+	p, uploads, assets := setUp(t)
+	seen := map[string]bool{}
+	for round := range maxPast {
+		number := 1 + round%2
+		expect(t, p.Process(t.Context(), uploads.upload("me.jpg", picture(t, number))), Processed, "")
+		shows(t, assets, "out/me.png", number)
+		v, _ := assets.current("out/me.png")
+		if first := round < 2; first != bytes.Equal(v.body, avatarOf(t, number)) || seen[v.etag] {
+			t.Errorf("round %d: the bytes are thumbnail.Make's: %t; they were there before: %t", round, !first, seen[v.etag])
+		}
+		seen[v.etag] = true
+	}
+	for range 2 * maxPast { // what is remembered stays within bounds, and does not get in the way
+		expect(t, p.Process(t.Context(), uploads.upload("me.jpg", picture(t, 1))), Processed, "")
+	}
+	if v, _ := assets.current("out/me.png"); len(v.metadata[metaEarlier]) > maxPast*(pastDigits+1) {
+		t.Errorf("%d bytes of ETags", len(v.metadata[metaEarlier]))
+	}
 }
 
 func TestConflicts(t *testing.T) { // C2

@@ -1,7 +1,6 @@
 package avatar
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -20,7 +19,7 @@ var (
 	modelRuns = flag.Uint64("model.runs", 1000, "run the model with this many seeds")
 )
 
-// TestModel runs random histories: uploads to keys that share avatars, good and bad, and deletions; their events
+// TestModel runs random histories: uploads of few pictures, good and bad, to keys that share avatars, and deletions; their events
 // duplicated, reordered, and processed in parallel by functions whose requests fail before or after they had
 // their effect, which is also what a crash between any two requests looks like to S3 and SNS. An event whose
 // outcome is a failure is delivered again, as Lambda does. In the end each avatar shows its newest acceptable
@@ -103,9 +102,10 @@ type history struct {
 
 // acceptable is an upload that can become an avatar.
 type acceptable struct {
-	number int // of the picture, which grows
-	output string
-	sure   bool // it can be read until its event has been dealt with: it was never deleted, nor replaced where nothing keeps versions
+	picture int // its number
+	record  s3event.Record
+	output  string
+	sure    bool // it can be read until its event has been dealt with: it was never deleted, nor replaced where nothing keeps versions
 }
 
 func newHistory(t *testing.T, uploads *bucket, chance *chance) *history {
@@ -117,7 +117,7 @@ func newHistory(t *testing.T, uploads *bucket, chance *chance) *history {
 			h.made[i].sure = false
 		}
 	}
-	for number := range 1 + chance.below(12) {
+	for range 1 + chance.below(12) {
 		key := keys[chance.below(len(keys))]
 		if chance.of(0.1) {
 			uploads.delete(key)
@@ -127,6 +127,7 @@ func newHistory(t *testing.T, uploads *bucket, chance *chance) *history {
 		if !uploads.versioned {
 			gone(key)
 		}
+		number := chance.below(3) // people go back to a picture they had
 		body, good := picture(t, number), chance.of(0.7)
 		if !good {
 			body = body[:len(body)-1-chance.below(20)]
@@ -141,7 +142,7 @@ func newHistory(t *testing.T, uploads *bucket, chance *chance) *history {
 				t.Fatal(err)
 			}
 			byKey[key] = append(byKey[key], len(h.made))
-			h.made = append(h.made, acceptable{number, output, true})
+			h.made = append(h.made, acceptable{number, r, output, true})
 		}
 	}
 	chance.shuffle(len(h.events), func(i, j int) { h.events[i], h.events[j] = h.events[j], h.events[i] })
@@ -152,27 +153,28 @@ func newHistory(t *testing.T, uploads *bucket, chance *chance) *history {
 // be read.
 func (h *history) check(t *testing.T, assets *bucket) {
 	t.Helper()
-	sure := map[string]int{} // by avatar: the number of the newest picture that was sure to be read
-	for _, m := range h.made {
+	sure := map[string]int{} // by avatar: the place of the newest upload that was sure to be read
+	for i, m := range h.made {
 		if m.sure {
-			sure[m.output] = max(sure[m.output], m.number)
+			sure[m.output] = i
 		}
 	}
-	for output, number := range sure {
+	for output := range sure {
 		if _, ok := assets.current(output); !ok {
-			t.Errorf("%s: there is no avatar, and picture %d is acceptable", output, number)
+			t.Errorf("%s: there is no avatar, and an upload is acceptable", output)
 		}
 	}
 	for output := range assets.objects {
 		v, _ := assets.current(output)
-		shown := -1
-		for _, m := range h.made {
-			if m.output == output && bytes.Equal(v.body, avatarOf(t, m.number)) {
-				shown = m.number
-			}
+		p, _ := ParseProvenance(v.metadata)
+		shown := slices.IndexFunc(h.made, func(m acceptable) bool {
+			return m.output == output && m.record.Key == p.Key && m.record.Sequencer == p.Sequencer
+		})
+		if shown < 0 || !samePicture(t, v.body, avatarOf(t, h.made[shown].picture)) {
+			t.Fatalf("%s shows what nobody uploaded, as the avatar of %+v", output, p)
 		}
-		if newest := sure[output]; shown < newest {
-			t.Errorf("%s shows picture %d, and picture %d is newer and acceptable", output, shown, newest)
+		if newest, ok := sure[output]; ok && shown < newest {
+			t.Errorf("%s shows upload %d, and upload %d is newer and acceptable", output, shown, newest)
 		}
 	}
 }

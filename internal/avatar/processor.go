@@ -229,6 +229,7 @@ func (p *Processor) read(ctx context.Context, r s3event.Record) (Upload, Outcome
 type found struct {
 	etag       string     // empty where there was nothing, or where it was not to be seen
 	provenance Provenance // without a key where it is not known: such a picture is older than any upload
+	past       past       // with its own ETag
 	denied     error      // why it was not to be seen
 }
 
@@ -248,7 +249,7 @@ func (p *Processor) look(ctx context.Context, output string) (found, error) {
 		return found{}, err
 	}
 	provenance, _ := ParseProvenance(state.Metadata)
-	return found{etag: state.ETag, provenance: provenance}, nil
+	return found{etag: state.ETag, provenance: provenance, past: parsePast(state.Metadata[metaEarlier]).and(state.ETag)}, nil
 }
 
 // settles answers an outcome where an upload has nothing to add to what was found.
@@ -268,12 +269,15 @@ func (f found) settles(mine Provenance) Outcome {
 // write puts the avatar on the condition that what was found is still there. When another writer was faster
 // it looks again, and goes on as long as its own upload is the newest.
 func (p *Processor) write(ctx context.Context, output string, png []byte, mine Provenance, f found) Outcome {
-	metadata := mine.Metadata()
 	for round := 1; ; round++ {
 		if err := ctx.Err(); err != nil {
 			return failed("write the avatar", err)
 		}
-		err := p.assets.Put(ctx, output, png, metadata, Condition{ETag: f.etag})
+		metadata := mine.Metadata()
+		if len(f.past) > 0 {
+			metadata[metaEarlier] = f.past.String()
+		}
+		err := p.assets.Put(ctx, output, f.past.renew(png), metadata, Condition{ETag: f.etag})
 		switch {
 		case err == nil:
 			return Outcome{Status: Processed}

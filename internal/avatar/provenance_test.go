@@ -58,6 +58,7 @@ func TestProvenanceMetadata(t *testing.T) {
 	marked.Key = base64Mark + "YQ"
 	for _, p := range []Provenance{full, plain, long, marked} {
 		m := p.Metadata()
+		m[metaEarlier] = parsePast(strings.Repeat("0123456789,", 2*maxPast)).String()
 		size := 0
 		for name, value := range m {
 			size += len(name) + len(value)

@@ -107,10 +107,15 @@ func Put(ctx context.Context, client *s3.Client, bucket string, pictures []Pictu
 	for worker := range clients {
 		workers.Go(func() {
 			random := rand.New(rand.NewPCG(seed, uint64(worker)))
+			puts := map[string][]Picture{}
 			for n := worker; n < uploads; n += clients {
 				// The same client for the same key: keys are a multiple of clients, or some are left out.
 				key := fmt.Sprintf("people/%03d", worker+clients*random.IntN(max(keys/clients, 1)))
 				p := pictures[random.IntN(len(pictures))]
+				if had := puts[key]; len(had) > 1 && random.IntN(3) == 0 {
+					p = had[len(had)-2] // people go back to the picture before
+				}
+				puts[key] = append(puts[key], p)
 				out, err := client.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(p.Body)})
 				mu.Lock()
 				if err != nil {

@@ -37,6 +37,27 @@ func Append(dst, pix []byte, width, height, channels int) ([]byte, error) {
 	return appendChunk(dst, chunkIEND, func(dst []byte) []byte { return dst }), nil
 }
 
+// Divide answers the same picture in other bytes: the image data of a file as Append writes it are in two chunks,
+// the first of n bytes. They mean the same (section 11.2.3). Where there are not so many, the file is answered as
+// it is.
+func Divide(file []byte, n int) []byte {
+	const around = 4 + 4 + 4 // a chunk's length, name and CRC
+	const start = len(signature) + around + 13
+	if len(file) < start+around || n < 1 {
+		return file
+	}
+	length := int64(binary.BigEndian.Uint32(file[start:]))
+	if string(file[start+4:start+8]) != chunkIDAT || int64(n) >= length || int64(len(file)-start-around) < length {
+		return file
+	}
+	data, rest := file[start+8:][:length], file[start+around+int(length):]
+	divided := append(make([]byte, 0, len(file)+around), file[:start]...)
+	for _, part := range [][]byte{data[:n], data[n:]} {
+		divided = appendChunk(divided, chunkIDAT, func(dst []byte) []byte { return append(dst, part...) })
+	}
+	return append(divided, rest...)
+}
+
 // appendChunk appends a chunk whose data is what appendData appends (section 5.3).
 func appendChunk(dst []byte, name string, appendData func([]byte) []byte) []byte {
 	start := len(dst)

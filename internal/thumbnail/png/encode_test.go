@@ -127,6 +127,33 @@ func TestAppendSizes(t *testing.T) {
 	}
 }
 
+func TestDivide(t *testing.T) {
+	pix := pictures(3)["gradient"]
+	file := mustAppend(t, pix, testWidth, testHeight, 3)
+	data := len(file) - len(signature) - 3*12 - 13
+	seen := map[string]bool{string(file): true}
+	for _, n := range []int{1, 2, data / 2, data - 1} {
+		divided := Divide(file, n)
+		if seen[string(divided)] || len(divided) != len(file)+12 {
+			t.Errorf("after %d bytes: %d bytes that were there before, or too many; want other %d", n, len(divided), len(file)+12)
+		}
+		seen[string(divided)] = true
+		if got, _, _ := stdPixels(t, divided, 3); !bytes.Equal(got, pix) {
+			t.Errorf("after %d bytes: another picture", n)
+		}
+	}
+	for _, n := range []int{-1, 0, data, data + 1} {
+		if !bytes.Equal(Divide(file, n), file) {
+			t.Errorf("after %d bytes of %d: it is another file", n, data)
+		}
+	}
+	for n := range len(file) - 12 { // all but the last chunk
+		if !bytes.Equal(Divide(file[:n], 1), file[:n]) {
+			t.Fatalf("cut to %d bytes: it is another file", n)
+		}
+	}
+}
+
 func TestAppendRefuses(t *testing.T) {
 	for _, c := range []struct{ width, height, channels, bytes int }{
 		{0, 1, 3, 0},
