@@ -96,24 +96,26 @@ lint: ## gofmt, go vet, staticcheck, actionlint and, where its database can be r
 	else echo 'govulncheck: its database cannot be reached from here, so it is left out'; fi
 
 # These start many processes or a browser, each of which is slow with the detector; what runs in the processes, other tests
-# run with it.
-RACE_SKIPS = TestEveryStatementCounts|TestKillLosesNothing|TestPage
+# run with it. The decoders start nothing, and are shared by nobody: thumbnail.Make is tested.
+RACE_SKIPS    = TestEveryStatementCounts|TestKillLosesNothing|TestPage
+RACE_PACKAGES = $(shell $(GO) list ./internal/... ./lambdas/... ./cmd/... | grep -v internal/thumbnail/)
 
 .PHONY: race
 race: ## run the tests with the race detector
-	$(GO) test -race -timeout 30m ./internal/... ./lambdas/... ./cmd/... -skip '$(RACE_SKIPS)'
+	$(GO) test -race -timeout 30m $(RACE_PACKAGES) -skip '$(RACE_SKIPS)'
 
 .PHONY: arm64
 arm64: ## test the pictures' arithmetic on arm64; elsewhere in qemu
 	GOARCH=arm64 CGO_ENABLED=0 $(GO) test $(if $(filter-out arm64,$(shell $(GO) env GOHOSTARCH)),-exec qemu-aarch64-static) -timeout 30m ./internal/thumbnail/...
 
+PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+
 .PHONY: cross
-cross: ## build for Linux and macOS, amd64 and arm64, and vet what only macOS or arm64 compiles
-	@for os in linux darwin; do for arch in amd64 arm64; do \
-		echo "$$os/$$arch"; \
-		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/thumbing || exit 1; \
-	done; done
-	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 $(GO) vet ./...
+cross: ## build and vet for Linux and macOS, amd64 and arm64
+	@for platform in $(PLATFORMS); do \
+		export GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0; echo "$$platform"; \
+		$(GO) build -o /dev/null ./cmd/thumbing && $(GO) vet ./... || exit 1; \
+	done
 
 .PHONY: latency
 latency: setup build ## measure the time from a finished PUT to a readable avatar

@@ -15,6 +15,7 @@ import (
 // TestChaos sends uploads through a local cloud in which everything goes wrong that can, and finds none lost and
 // none stale. "make chaos" sends more.
 func TestChaos(t *testing.T) { // E1, E2, E7, E8, C4, A1, A4, L9
+	t.Parallel()
 	photo, err := filepath.Abs("../../testdata/pictures/astronaut.jpg")
 	if err != nil {
 		t.Fatal(err)

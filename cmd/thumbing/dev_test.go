@@ -250,6 +250,7 @@ func (c *devCloud) avatar(t *testing.T, path string) image.Image {
 // TestDev sends uploads of every kind through the whole chain: real S3 clients, the real S3 server, the real
 // function, signed notifications to a receiver with a verifier of its own.
 func TestDev(t *testing.T) {
+	t.Parallel()
 	hook := newReceiver(t)
 	data := t.TempDir()
 	c := startDev(t, data, "THUMBING_WEBHOOK_URL="+hook.url)

@@ -34,6 +34,7 @@ const (
 // L4: a kill -9 at any moment loses no object that was acknowledged: it is there, whole, in the version that the
 // answer named, and its avatar is made.
 func TestKillLosesNothing(t *testing.T) {
+	t.Parallel()
 	seed := *killSeed
 	if seed == 0 {
 		seed = rand.Uint64()

@@ -30,7 +30,9 @@ in:
              rejected: the function's log says why
   replaced   a newer upload, such as a.png for a.jpg, has the same picture
   ignored    no picture is made from such a key: a folder, for one
-  orphan     a processed picture whose upload is gone`,
+  orphan     a processed picture whose upload is gone
+
+Below it stands whether the webhook has confirmed that it wants to be told.`,
 		Example: `  thumbing ls
   thumbing ls --json | jq -r '.[] | select(.state == "waiting") | .key'`,
 		Args:              operands(),
@@ -47,7 +49,11 @@ in:
 			if asJSON {
 				return failure.Within("ls", writeJSON(cmd.OutOrStdout(), rows))
 			}
-			return failure.Within("ls", writeTable(cmd.OutOrStdout(), rows))
+			if err := writeTable(cmd.OutOrStdout(), rows); err != nil {
+				return failure.Within("ls", err)
+			}
+			s.hearing.write(cmd.Context(), cmd.ErrOrStderr())
+			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")

@@ -13,6 +13,7 @@ import (
 
 // TestPage uses the pages as people do, in a real browser, in front of the whole local cloud.
 func TestPage(t *testing.T) {
+	t.Parallel()
 	c := startDev(t, t.TempDir())
 	browser := browsertest.New(t)
 	if err := chromedp.Do(browser); err != nil { // tabs are opened in a browser that runs

@@ -184,6 +184,7 @@ func next(t *testing.T, events <-chan string) (event string) {
 
 // TestProfileOfDev takes a person from signing in to their new avatar, through the whole local cloud.
 func TestProfileOfDev(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	c := startDev(t, data)
 	ada := signIn(t, c.page, profile.Seeds()[0])

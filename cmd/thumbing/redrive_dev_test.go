@@ -81,22 +81,24 @@ func (c *devCloud) letters(t *testing.T) int {
 	return n
 }
 
-// redrive runs the command line with nothing set but the endpoint and the keys.
-func (c *devCloud) redrive(t *testing.T, args ...string) string {
+// run runs the command line with nothing set but the endpoint, the keys and the buckets.
+func (c *devCloud) run(t *testing.T, args ...string) string {
 	t.Helper()
-	cmd := thumbing(t, append([]string{"redrive"}, args...)...)
+	cmd := thumbing(t, args...)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(cmd.Environ(), "AWS_ENDPOINT_URL="+c.endpoint, "AWS_ACCESS_KEY_ID="+devAccessKey, "AWS_SECRET_ACCESS_KEY="+devSecretKey)
+	cmd.Env = append(cmd.Environ(), "AWS_ENDPOINT_URL="+c.endpoint, "AWS_ACCESS_KEY_ID="+devAccessKey, "AWS_SECRET_ACCESS_KEY="+devSecretKey,
+		"UPLOADS_BUCKET_NAME="+devUploads, "ASSETS_BUCKET_NAME="+devAssets)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Errorf("redrive: %v\n%s", err, out)
+		t.Errorf("%s: %v\n%s", args[0], err, out)
 	}
 	return string(out)
 }
 
 // TestRedriveInDev loses nothing: a broken function, a kill of everything, a webhook that refuses. One redrive cures
 // each.
-func TestRedriveInDev(t *testing.T) { // E8
+func TestRedriveInDev(t *testing.T) { // E8, S11
+	t.Parallel()
 	broken := filepath.Join(t.TempDir(), "bootstrap")
 	if err := os.WriteFile(broken, []byte("#!/bin/sh\nexit 1\n"), 0o755); err != nil {
 		t.Fatal(err)
@@ -104,6 +106,9 @@ func TestRedriveInDev(t *testing.T) { // E8
 	hook := newMoodyHook(t)
 	c := newDev(t, t.TempDir(), "THUMBING_WEBHOOK_URL="+hook.URL)
 	c.await(t, c.launch(t, "--function", broken))
+	waitFor(t, "the webhook's confirmation", func() bool {
+		return strings.Contains(c.run(t, "ls"), "webhook "+hook.URL+" has confirmed, and is told of avatars\n")
+	})
 	photo := phonePhoto(t, 600, 400, 1)
 	keys := []string{"a b+é.jpg", "users/7/me.jpg"}
 	for _, key := range keys {
@@ -112,7 +117,7 @@ func TestRedriveInDev(t *testing.T) { // E8
 		}
 	}
 	waitFor(t, "the dead letters of the function", func() bool { return c.letters(t) >= len(keys) })
-	shown := c.redrive(t, "--list")
+	shown := c.run(t, "redrive", "--list")
 	for _, key := range keys {
 		if want := fmt.Sprintf("       3  s3://%s/%s: Runtime.ExitError: Runtime exited with error: exit status 1\n", devUploads, key); !strings.Contains(shown, want) {
 			t.Errorf("--list shows\n%s, not %s", shown, want)
@@ -124,7 +129,7 @@ func TestRedriveInDev(t *testing.T) { // E8
 	if n := c.letters(t); n < len(keys) {
 		t.Fatalf("%d letters have survived", n)
 	}
-	if said := c.redrive(t); !strings.Contains(said, "replayed  ") {
+	if said := c.run(t, "redrive"); !strings.Contains(said, "replayed  ") {
 		t.Errorf("redrive says\n%s", said)
 	}
 	c.avatar(t, "/avatar/processed/a%20b+%C3%A9.png")
@@ -135,7 +140,7 @@ func TestRedriveInDev(t *testing.T) { // E8
 	hook.mu.Lock()
 	hook.refuses = false
 	hook.mu.Unlock()
-	c.redrive(t)
+	c.run(t, "redrive")
 	waitFor(t, "the notifications", func() bool {
 		hook.mu.Lock()
 		defer hook.mu.Unlock()

@@ -24,6 +24,7 @@ const stackName = "ThumbingServerlessCdkStack"
 // for each of them, and without one of its statements: a run in which the function does all that it ever does is
 // denied just that. With the whole role, nothing is denied.
 func TestEveryStatementCounts(t *testing.T) {
+	t.Parallel()
 	c := newDev(t, t.TempDir(), "CDK_VALIDATION=false", "UPLOADS_BUCKET_NAME="+devUploads, "ASSETS_BUCKET_NAME="+devAssets)
 	assembly := filepath.Join(t.TempDir(), "cdk.out")
 	synth := thumbing(t, "synth", "--output", assembly)
@@ -53,7 +54,8 @@ func TestEveryStatementCounts(t *testing.T) {
 		boot(t, nil)
 		c.doEverything(t)
 		waitFor(t, "the outcomes", func() bool {
-			return c.log.count("service=lambda", "key=me.jpg") == 2 && c.log.count("service=lambda", "key=old.jpg") == 3
+			return c.log.count("service=lambda", "key=me.jpg") == 2 && c.log.count("service=lambda", "key=old.jpg") == 3 &&
+				c.log.count("service=lambda", "key=bad.jpg") == 1
 		})
 		c.avatar(t, "/avatar/processed/me.png")
 		c.avatar(t, "/avatar/processed/old.png")
@@ -92,7 +94,8 @@ func (c *devCloud) doEverything(t *testing.T) {
 	put("me.jpg", phonePhoto(t, 400, 300, 1))
 	put("me.jpg", phonePhoto(t, 400, 300, 6))
 	overwritten := put("old.jpg", phonePhoto(t, 400, 300, 1))
-	put("old.jpg", []byte("not a picture at all"))
+	put("old.jpg", phonePhoto(t, 400, 300, 6))
+	put("bad.jpg", []byte("not a picture at all"))
 	// An event of the first, as if it had come late and were the last.
 	c.invoke(t, fmt.Sprintf(`{"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
 	  "eventTime": "2100-01-01T00:00:00.000Z", "s3": {"bucket": {"name": %q}, "object": {"key": "old.jpg", "size": 1000,

@@ -19,6 +19,7 @@ import (
 // TestServe runs the profile service as it is deployed, with the local cloud in place of AWS: its pool to sign in
 // with, its S3 to upload to, its topic to hear from. On SQLite, then on PostgreSQL.
 func TestServe(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	site := "http://" + address
 	c := startDev(t, t.TempDir(), "THUMBING_WEBHOOK_URL="+site+webhookPath)

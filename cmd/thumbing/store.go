@@ -30,6 +30,7 @@ type store struct {
 	uploads string
 	assets  string
 	keys    avatar.Keys
+	hearing *hearing // nil where the topic is that of another cloud
 }
 
 // An object is what a listing says about one object.
@@ -55,12 +56,17 @@ func openStore(ctx context.Context) (*store, error) {
 	if err := checkAccess(ctx, options.Region, options.Credentials, options.BaseEndpoint); err != nil {
 		return nil, err
 	}
-	return &store{
+	s := &store{
 		client:  client,
 		uploads: set.Uploads.Name,
 		assets:  set.Assets.Name,
 		keys:    avatar.Keys{Input: set.FolderInput, Output: set.FolderOutput},
-	}, nil
+		hearing: newHearing(cfg, set),
+	}
+	if aws.ToString(s.hearing.client.Options().BaseEndpoint) != aws.ToString(options.BaseEndpoint) {
+		s.hearing = nil
+	}
+	return s, nil
 }
 
 // newClient is an S3 client that suits a server other than AWS too: such a server may know no bucket's host name.
