@@ -7,11 +7,9 @@ const (
 	firstLength  = 257
 	lengthCodes  = 29
 	litSymbols   = firstLength + lengthCodes
-	distSymbols  = 30
+	distSymbols  = 2  // of 30: what no match uses is not sent
 	maxCode      = 15 // bits of a literal/length or distance code
 	maxLenCode   = 7  // bits of a code length code
-	minMatch     = 3
-	maxMatch     = 258
 	maxDistance  = 32768
 	lenSymbols   = 19
 	repeatLast   = 16 // code length symbols: the last length 3 to 6 times,
@@ -50,29 +48,15 @@ func newBlockCode() *blockCode {
 	}
 }
 
-// build makes the codes for the frequencies of a block, with no literal/length code longer than limit.
-// It counts the end of the block itself, and two distances where there are fewer: some readers do not
-// take an incomplete code.
-func (b *blockCode) build(litFreq, distFreq []uint32, limit int) {
-	litFreq[endOfBlock] = 1
-	used := 0
-	for _, f := range distFreq {
-		used += int(min(f, 1))
-	}
-	for i := 0; used < 2; i++ {
-		if distFreq[i] == 0 {
-			distFreq[i] = 1
-			used++
-		}
-	}
-	b.coder.build(b.lit, litFreq, limit)
-	b.coder.build(b.dist, distFreq, maxCode)
-	b.nLit, b.nDist = litSymbols, distSymbols
+// build makes the codes for the frequencies of a block of literals, none longer than limit. It counts the end of
+// the block itself, and two distances, though there are no matches: some readers do not take an incomplete code.
+func (b *blockCode) build(freq []uint32, limit int) {
+	freq[endOfBlock] = 1
+	b.coder.build(b.lit, freq, limit)
+	b.coder.build(b.dist, []uint32{1, 1}, maxCode)
+	b.nLit, b.nDist = litSymbols, len(b.dist)
 	for b.lit[b.nLit-1] == 0 {
 		b.nLit--
-	}
-	for b.nDist > 1 && b.dist[b.nDist-1] == 0 {
-		b.nDist--
 	}
 	b.encodeLengths()
 }

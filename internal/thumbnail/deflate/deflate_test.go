@@ -60,7 +60,12 @@ func everyByte() []byte {
 var methods = []struct {
 	name     string
 	compress func(dst, src []byte) []byte
-}{{"literals", Literals}, {"matches", Matches}}
+}{
+	{"literals", Literals},
+	{"quick matches", func(dst, src []byte) []byte { return Matches(dst, src, Quick) }},
+	{"matches", func(dst, src []byte) []byte { return Matches(dst, src, Thorough) }},
+	{"deep matches", func(dst, src []byte) []byte { return Matches(dst, src, Deep) }},
+}
 
 func inflate(t testing.TB, src []byte) []byte {
 	t.Helper()
@@ -94,30 +99,24 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// The sizes are held against the standard library's.
+// The sizes of literals are held against the standard library's.
 func TestSizes(t *testing.T) {
 	for name, src := range inputs() {
-		for _, m := range methods {
-			level := flate.DefaultCompression
-			if m.name == "literals" {
-				level = flate.HuffmanOnly
-			}
-			var want bytes.Buffer
-			w, err := flate.NewWriter(&want, level)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := w.Write(src); err != nil {
-				t.Fatal(err)
-			}
-			if err := w.Close(); err != nil {
-				t.Fatal(err)
-			}
-			got := len(m.compress(nil, src))
-			t.Logf("%-12s %-8s %7d of %7d bytes, standard library %7d", name, m.name, got, len(src), want.Len())
-			if got > want.Len()+want.Len()/50+100 {
-				t.Errorf("%s as %s: %d bytes, standard library %d", name, m.name, got, want.Len())
-			}
+		var want bytes.Buffer
+		w, err := flate.NewWriter(&want, flate.HuffmanOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(src); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		got := len(Literals(nil, src))
+		t.Logf("%-12s %7d of %7d bytes, standard library %7d", name, got, len(src), want.Len())
+		if got > want.Len()+want.Len()/50+100 {
+			t.Errorf("%s: %d bytes, standard library %d", name, got, want.Len())
 		}
 	}
 }
@@ -173,16 +172,8 @@ func TestEstimates(t *testing.T) {
 		if len(src) < 1000 {
 			continue
 		}
-		for _, c := range []struct {
-			name          string
-			estimate, got int
-		}{
-			{"literals", LiteralBits(src), 8 * len(Literals(nil, src))},
-			{"matches", MatchBits(src), 8 * len(Matches(nil, src))},
-		} {
-			if math.Abs(float64(c.estimate-c.got)) > 0.15*float64(c.got) {
-				t.Errorf("%s as %s: estimated %d bits, made %d", name, c.name, c.estimate, c.got)
-			}
+		if estimate, got := LiteralBits(src), 8*len(Literals(nil, src)); math.Abs(float64(estimate-got)) > 0.15*float64(got) {
+			t.Errorf("%s as literals: estimated %d bits, made %d", name, estimate, got)
 		}
 		repetition := Repetition(src)
 		if want := map[string]bool{"zeros": true, "drawing": true, "far": true, "too far": true}[name]; want != (repetition > 0.3) {
@@ -223,13 +214,15 @@ func BenchmarkLiterals(b *testing.B) {
 
 func BenchmarkMatches(b *testing.B) {
 	for _, name := range []string{"drawing", "residuals"} {
-		b.Run(name, func(b *testing.B) {
-			src := inputs()[name]
-			b.SetBytes(int64(len(src)))
-			for b.Loop() {
-				Matches(nil, src)
-			}
-		})
+		for _, m := range methods[1:] {
+			b.Run(fmt.Sprint(m.name, " of ", name), func(b *testing.B) {
+				src := inputs()[name]
+				b.SetBytes(int64(len(src)))
+				for b.Loop() {
+					m.compress(nil, src)
+				}
+			})
+		}
 	}
 }
 

@@ -1,20 +1,17 @@
 package deflate
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // LiteralBits returns how many bits [Literals] would make of src, as a single block.
 func LiteralBits(src []byte) int {
-	var f frequencies
-	countBytes(f.lit[:literals], src)
-	return newBlockCode().blockCost(&f, literalLimit)
-}
-
-// MatchBits returns how many bits [Matches] would make of src, as a single block. It searches less deeply,
-// which finds a little less.
-func MatchBits(src []byte) int {
-	var f frequencies
-	parse(newMatcher(src, quickDepth), func(t token) { f.count([]token{t}) })
-	return newBlockCode().blockCost(&f, maxCode)
+	var freq [litSymbols]uint32
+	countBytes(freq[:literals], src)
+	b := newBlockCode()
+	b.build(freq[:], literalLimit)
+	return b.headerCost() + b.lit.cost(freq[:])
 }
 
 // Repetition returns what part of src, from 0 to 1, lies in runs of 8 bytes and more that occurred in it
@@ -46,9 +43,17 @@ func Repetition(src []byte) float64 {
 	return float64(repeated) / float64(max(len(src), 1))
 }
 
-// blockCost builds the codes of a block with these frequencies, with no literal/length code longer than
-// limit, and returns its size in bits.
-func (b *blockCode) blockCost(f *frequencies, limit int) int {
-	b.build(f.lit[:], f.dist[:], limit)
-	return b.headerCost() + b.lit.cost(f.lit[:]) + b.dist.cost(f.dist[:]) + f.extra
+// matchLength counts the bytes at the start of b that a has too. a is not shorter than b.
+func matchLength(a, b []byte) int {
+	n := 0
+	for len(b)-n >= 8 {
+		if d := binary.LittleEndian.Uint64(a[n:]) ^ binary.LittleEndian.Uint64(b[n:]); d != 0 {
+			return n + bits.TrailingZeros64(d)>>3
+		}
+		n += 8
+	}
+	for n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }

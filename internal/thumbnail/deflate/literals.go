@@ -1,9 +1,9 @@
 // Package deflate compresses the filtered rows of pictures into the format of RFC 1951.
 //
 // It offers the two ends that pictures need. [Literals] codes bytes by their frequency alone, which is
-// all that the noise of a photograph lets one gain and costs a tenth of a search for repetition.
+// all that the noise of a photograph lets one gain and is several times as fast as a search for repetition.
 // [Matches] searches for repetition as well, which is what drawings and flat colours need. [LiteralBits]
-// and [MatchBits] tell beforehand, from a sample, which is worth it.
+// and [Repetition] tell beforehand, from a sample, which is worth it.
 package deflate
 
 import (
@@ -14,20 +14,21 @@ import (
 const (
 	literalBlock = 60 << 10 // bytes that share a code; a stored block holds 65535
 	literalLimit = 12       // bits of a code: four fit 64 bits beside the 7 left over
+	maxHeader    = 1024     // bytes before and after the codes of a block, amply
 )
 
 // Literals appends src to dst, compressed with Huffman codes and no matches. dst ends on a whole byte.
 func Literals(dst, src []byte) []byte {
-	w := bitWriter{buf: slices.Grow(dst, len(src)*literalLimit/8+len(src)/literalBlock*512+1024)}
+	w := bitWriter{buf: slices.Grow(dst, len(src)*3/4)} // as much as most photographs take
 	b := newBlockCode()
 	var freq [litSymbols]uint32
-	var noDistances [distSymbols]uint32
 	for first := true; first || len(src) > 0; first = false {
 		block := src[:min(len(src), literalBlock)]
 		src = src[len(block):]
+		w.buf = slices.Grow(w.buf, len(block)*literalLimit/8+maxHeader)
 		clear(freq[:])
 		countBytes(freq[:literals], block)
-		b.build(freq[:], noDistances[:], literalLimit)
+		b.build(freq[:], literalLimit)
 		if cost := b.headerCost() + b.lit.cost(freq[:]); cost > 8*(len(block)+storedHeader) {
 			w.putStored(block, len(src) == 0)
 			continue

@@ -7,26 +7,31 @@ const (
 	quickRows   = 8  // of each band, to see whether anything repeats
 	closeRows   = 16 // of each band, to tell what pays
 
-	someRepetition = 0.1 // of a sample; with less, matches cannot pay
+	// What part of a sample repeats what came before it: with less, before and after filtering, matches cannot pay;
+	// with more, a thorough search pays; and in a drawing even a deep one ends soon.
+	someRepetition     = 0.28
+	filteredRepetition = 0.7
+	muchRepetition     = 0.5
+	drawingRepetition  = 0.96
 
-	// In percent: matches that leave more than this are not worth their time; between estimates no
-	// further apart than that only trying tells; and what leaves less than the last is quick to try.
-	worthSearching = 80
-	tooClose       = 110
-	quickToTry     = 6
+	// In percent: matches that leave more than this are not worth their time; and between estimates no further apart
+	// than that only trying tells.
+	worthSearching = 90
+	tooClose       = 115
 )
 
 // way is a way to compress a picture: rows with or without filters, with or without matches.
 type way struct {
-	filtered, matches bool
-	bits              int // of a sample
+	filtered bool
+	effort   deflate.Effort // 0 for no matches
+	bits     int            // of a sample
 }
 
 // compress appends the deflate stream of a picture's rows to dst, and returns the rows in it as well.
 //
-// A photograph does best with adaptive filters and no search for matches. A drawing does best with
-// matches, and often with no filter, which would make different bytes of what repeats. Coarse noise does
-// best with neither. Samples tell which it is.
+// A photograph does best with adaptive filters and no search for matches. With flat areas in it, or in grey, a quick
+// search pays. A drawing does best with matches, and often with no filter, which would make different bytes of what
+// repeats. Coarse noise does best with neither. Samples tell which it is.
 func compress(dst, pix []byte, rowBytes, bpp int) (out, rows []byte) {
 	adaptive := adaptiveRows(pix, rowBytes, bpp)
 	best, second := choose(pix, adaptive, rowBytes)
@@ -35,8 +40,8 @@ func compress(dst, pix []byte, rowBytes, bpp int) (out, rows []byte) {
 		if !w.filtered {
 			rows = plainRows(pix, rowBytes)
 		}
-		if w.matches {
-			return deflate.Matches(dst, rows), rows
+		if w.effort > 0 {
+			return deflate.Matches(dst, rows, w.effort), rows
 		}
 		return deflate.Literals(dst, rows), rows
 	}
@@ -53,32 +58,34 @@ func compress(dst, pix []byte, rowBytes, bpp int) (out, rows []byte) {
 // choose returns the best way to compress a picture, and a second to try as well if it may be better.
 func choose(pix, adaptive []byte, rowBytes int) (best way, second *way) {
 	plain, filtered := sample(pix, rowBytes, quickRows), sample(adaptive, rowBytes+1, quickRows)
-	repeats := deflate.Repetition(plain) > someRepetition || deflate.Repetition(filtered) > someRepetition
-	if repeats {
-		plain, filtered = sample(pix, rowBytes, closeRows), sample(adaptive, rowBytes+1, closeRows)
-	}
 	best = way{filtered: true, bits: deflate.LiteralBits(filtered)}
 	if bits := deflate.LiteralBits(plain); bits < best.bits {
 		best = way{bits: bits}
 	}
-	if !repeats {
+	repetition := deflate.Repetition(plain)
+	if repetition < someRepetition && deflate.Repetition(filtered) < filteredRepetition {
 		return best, nil
 	}
-	first := way{filtered: true, matches: true, bits: deflate.MatchBits(filtered)}
-	drawing := way{matches: true, bits: deflate.MatchBits(plain)}
-	second = &drawing
-	if drawing.bits < first.bits {
-		first, second = drawing, &first
+	plain, filtered = sample(pix, rowBytes, closeRows), sample(adaptive, rowBytes+1, closeRows)
+	effort := deflate.Quick
+	if repetition >= drawingRepetition {
+		effort = deflate.Deep
+	} else if repetition >= muchRepetition {
+		effort = deflate.Thorough
 	}
-	if first.bits*100 < best.bits*worthSearching {
-		best = first
-	} else {
-		second = &drawing
+	first := way{filtered: true, effort: effort, bits: 8 * len(deflate.Matches(nil, filtered, deflate.Quick))}
+	other := way{effort: effort, bits: 8 * len(deflate.Matches(nil, plain, deflate.Quick))}
+	if other.bits < first.bits {
+		first, other = other, first
 	}
-	if second.bits*100 < best.bits*tooClose || second.bits*100 < 8*len(plain)*quickToTry {
-		return best, second
+	literals := deflate.LiteralBits(sample(adaptive, rowBytes+1, closeRows))
+	if first.bits*100 > literals*worthSearching {
+		return best, nil
 	}
-	return best, nil
+	if other.bits*100 <= first.bits*tooClose || effort == deflate.Deep {
+		return first, &other
+	}
+	return first, nil
 }
 
 // sample returns bands of consecutive rows, spread over the picture; all of a low one.
