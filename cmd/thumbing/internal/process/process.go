@@ -59,7 +59,7 @@ func run(ctx context.Context, in, out string, stdin io.Reader, stdout io.Writer)
 // refused, however long the source is.
 func readPicture(ctx context.Context, name string, stdin io.Reader, limit int64) ([]byte, error) {
 	read := func() ([]byte, error) {
-		var data bytes.Buffer
+		data := new(bytes.Buffer)
 		src := stdin
 		if name != "-" {
 			f, err := os.Open(name)
@@ -71,7 +71,7 @@ func readPicture(ctx context.Context, name string, stdin io.Reader, limit int64)
 				if info.Size() > limit {
 					return nil, thumbnail.TooManyBytes(info.Size(), limit)
 				}
-				data.Grow(int(info.Size()) + bytes.MinRead) // at once, not by doubling
+				data = bytes.NewBuffer(reserve(int(info.Size()) + bytes.MinRead)) // at once, not by doubling
 			}
 			src = f
 		}
