@@ -63,10 +63,12 @@ func newFunction(ctx context.Context, log *slog.Logger, metrics io.Writer) (*fun
 	return &function{processor: processor, log: log, metrics: metrics}, nil
 }
 
-// limitMemory has the garbage collected in time: by itself the heap may double before it is, and Lambda ends
-// a function that goes beyond its memory.
+// limitMemory has the garbage collected in time, and not before: by itself the heap may double before it is, and
+// Lambda ends a function that goes beyond its memory; but a picture leaves little behind, and its first answer comes
+// sooner when nothing is collected while it is read.
 func limitMemory(megabytes int) {
 	if megabytes > 0 {
 		debug.SetMemoryLimit(int64(megabytes) << 20 * 3 / 4)
+		debug.SetGCPercent(400)
 	}
 }
