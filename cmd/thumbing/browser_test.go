@@ -88,16 +88,18 @@ func call[P, R any](b tab, command cdp.Command[P, R], params P) {
 // ask evaluates an expression of JavaScript.
 func ask[T any](b tab, expression string, args ...any) T {
 	b.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](fmt.Sprintf(expression, args...), chromedp.EvalAwaitPromise))
+	expression = fmt.Sprintf(expression, args...)
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.Fatalf("%s: %v", expression, err)
 	}
 	return v
 }
 
+// wait waits until an expression holds on a page that is there as a whole.
 func (b tab) wait(expression string, args ...any) {
 	b.Helper()
-	browsertest.WaitFor(b.T, b.ctx, fmt.Sprintf(expression, args...))
+	browsertest.WaitFor(b.T, b.ctx, "document.readyState === 'complete' && ("+fmt.Sprintf(expression, args...)+")")
 }
 
 func (b tab) open(path string) {
@@ -119,7 +121,7 @@ func (b tab) text(selector string) string {
 // click clicks into the middle of an element with the mouse, once the page has come to rest.
 func (b tab) click(selector string) {
 	b.Helper()
-	b.wait("document.readyState === 'complete' && document.querySelector(%q)", selector)
+	b.wait("document.querySelector(%q)", selector)
 	b.settle()
 	at := ask[[]float64](b, `(() => {
 		const e = document.querySelector(%q);
@@ -294,7 +296,7 @@ func (b tab) signIn(who profile.Seeded) {
 	b.Helper()
 	b.open("/signin")
 	b.click(fmt.Sprintf(`button[value=%q]`, who.Subject))
-	b.wait("location.pathname === '/@%s' && document.readyState === 'complete'", who.Handle)
+	b.wait("location.pathname === '/@%s'", who.Handle)
 }
 
 // portrait is the URL of the avatar that the page shows; "" for none.

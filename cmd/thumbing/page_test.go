@@ -49,7 +49,7 @@ func landing(t *testing.T, b tab, _ *devCloud) {
 	b.click(".bar a[href^='/signin']")
 	b.wait("document.querySelector('button[name=user]')")
 	b.click("button[name=user]")
-	b.wait("location.pathname === '/@bo' && document.readyState === 'complete'")
+	b.wait("location.pathname === '/@bo'")
 	b.click(".bar form button")
 	b.wait("location.pathname === '/' && document.querySelector('.bar a[href=\"/signin\"]')")
 }
