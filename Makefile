@@ -96,7 +96,7 @@ lint: ## gofmt, go vet, staticcheck, actionlint and, where its database can be r
 	else echo 'govulncheck: its database cannot be reached from here, so it is left out'; fi
 
 # These start many processes or a browser, each of which is slow with the detector; what runs in the processes, other tests
-# run with it. The decoders start nothing, and are shared by nobody: thumbnail.Make is tested.
+# run with it. The decoders start no goroutines; that they may run beside each other, thumbnail.Make's test tells.
 RACE_SKIPS    = TestEveryStatementCounts|TestKillLosesNothing|TestPage
 RACE_PACKAGES = $(shell $(GO) list ./internal/... ./lambdas/... ./cmd/... | grep -v internal/thumbnail/)
 

@@ -52,7 +52,7 @@ Below it stands whether the webhook has confirmed that it wants to be told.`,
 			if err := writeTable(cmd.OutOrStdout(), rows); err != nil {
 				return failure.Within("ls", err)
 			}
-			s.hearing.write(cmd.Context(), cmd.ErrOrStderr())
+			s.topic.writeSubscriptions(cmd.Context(), cmd.ErrOrStderr())
 			return nil
 		},
 	}

@@ -84,10 +84,16 @@ func (c *devCloud) letters(t *testing.T) int {
 // run runs the command line with nothing set but the endpoint, the keys and the buckets.
 func (c *devCloud) run(t *testing.T, args ...string) string {
 	t.Helper()
+	return c.runWith(t, nil, args...)
+}
+
+func (c *devCloud) runWith(t *testing.T, env []string, args ...string) string {
+	t.Helper()
 	cmd := thumbing(t, args...)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(cmd.Environ(), "AWS_ENDPOINT_URL="+c.endpoint, "AWS_ACCESS_KEY_ID="+devAccessKey, "AWS_SECRET_ACCESS_KEY="+devSecretKey,
 		"UPLOADS_BUCKET_NAME="+devUploads, "ASSETS_BUCKET_NAME="+devAssets)
+	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("%s: %v\n%s", args[0], err, out)
@@ -109,6 +115,9 @@ func TestRedriveInDev(t *testing.T) { // E8, S11
 	waitFor(t, "the webhook's confirmation", func() bool {
 		return strings.Contains(c.run(t, "ls"), "webhook "+hook.URL+" has confirmed, and is told of avatars\n")
 	})
+	if said := c.runWith(t, []string{"THUMBING_WEBHOOK_URL=https://example.com/hook"}, "ls"); !strings.Contains(said, "webhook https://example.com/hook is not subscribed") {
+		t.Errorf("with a webhook that the topic does not know, ls says\n%s", said)
+	}
 	photo := phonePhoto(t, 600, 400, 1)
 	keys := []string{"a b+é.jpg", "users/7/me.jpg"}
 	for _, key := range keys {

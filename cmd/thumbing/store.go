@@ -30,7 +30,7 @@ type store struct {
 	uploads string
 	assets  string
 	keys    avatar.Keys
-	hearing *hearing // nil where the topic is that of another cloud
+	topic   *topic // nil where the topic is that of another cloud
 }
 
 // An object is what a listing says about one object.
@@ -61,10 +61,10 @@ func openStore(ctx context.Context) (*store, error) {
 		uploads: set.Uploads.Name,
 		assets:  set.Assets.Name,
 		keys:    avatar.Keys{Input: set.FolderInput, Output: set.FolderOutput},
-		hearing: newHearing(cfg, set),
+		topic:   newTopic(cfg, set),
 	}
-	if aws.ToString(s.hearing.client.Options().BaseEndpoint) != aws.ToString(options.BaseEndpoint) {
-		s.hearing = nil
+	if aws.ToString(s.topic.client.Options().BaseEndpoint) != aws.ToString(options.BaseEndpoint) {
+		s.topic = nil
 	}
 	return s, nil
 }

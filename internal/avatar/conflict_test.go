@@ -96,7 +96,7 @@ func TestPictureThatComesBack(t *testing.T) { // C1, C4
 
 // As long as nobody goes back to a picture, its avatar has the bytes that thumbnail.Make gives it; and who does it
 // again and again gets others each time.
-func TestBytesComeBackNever(t *testing.T) {
+func TestBytesNeverComeBack(t *testing.T) {
 	p, uploads, assets := setUp(t)
 	seen := map[string]bool{}
 	for round := range maxPast {

@@ -19,9 +19,9 @@ var (
 	modelRuns = flag.Uint64("model.runs", 1000, "run the model with this many seeds")
 )
 
-// TestModel runs random histories: uploads of few pictures, good and bad, to keys that share avatars, and deletions; their events
-// duplicated, reordered, and processed in parallel by functions whose requests fail before or after they had
-// their effect, which is also what a crash between any two requests looks like to S3 and SNS. An event whose
+// TestModel runs random histories: uploads of few pictures, good and bad, to keys that share avatars, and deletions;
+// their events duplicated, reordered, and processed in parallel by functions whose requests fail before or after they
+// had their effect, which is also what a crash between any two requests looks like to S3 and SNS. An event whose
 // outcome is a failure is delivered again, as Lambda does. In the end each avatar shows its newest acceptable
 // upload, nothing is shown that is not acceptable, and every rejection was told.
 func TestModel(t *testing.T) { // E1, E2, E3, E7, C1, C3, C4, A4, A6

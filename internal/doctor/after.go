@@ -12,9 +12,10 @@ import (
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/thumbing/thumbing/internal/snstopic"
 )
 
 func (e *examination) function(ctx context.Context) {
@@ -86,24 +87,21 @@ func (e *examination) subscriptions(ctx context.Context) {
 func (e *examination) subscription(ctx context.Context, about, topic, endpoint, confirm string) {
 	ctx, cancel := within(ctx)
 	defer cancel()
-	pages := sns.NewListSubscriptionsByTopicPaginator(e.sns, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			e.unknown(about, err)
-			return
+	all, err := snstopic.Subscriptions(ctx, e.sns, topic)
+	if err != nil {
+		e.unknown(about, err)
+		return
+	}
+	for _, s := range all {
+		switch {
+		case s.Endpoint != endpoint:
+			continue
+		case s.Confirmed:
+			e.ok(about, "%s has confirmed", endpoint)
+		default:
+			e.todo(about, confirm, "%s has not confirmed yet that it wants to be told", endpoint)
 		}
-		for _, s := range page.Subscriptions {
-			if aws.ToString(s.Endpoint) != endpoint {
-				continue
-			}
-			if arn := aws.ToString(s.SubscriptionArn); strings.HasPrefix(arn, "arn:") {
-				e.ok(about, "%s has confirmed", endpoint)
-			} else {
-				e.todo(about, confirm, "%s has not confirmed yet that it wants to be told", endpoint)
-			}
-			return
-		}
+		return
 	}
 	e.todo(about, confirm, "%s is not subscribed: it has cancelled, or not confirmed for two days", endpoint)
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -24,13 +25,17 @@ func (e *examination) credentials(ctx context.Context) bool {
 	const about = "credentials"
 	ctx, cancel := within(ctx)
 	defer cancel()
+	elsewhere := ""
+	if endpoint := aws.ToString(e.AWS.BaseEndpoint); endpoint != "" {
+		elsewhere = fmt.Sprintf("; or unset AWS_ENDPOINT_URL, which leads to %s and not to AWS", endpoint)
+	}
 	who, err := e.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	switch {
 	case err != nil && status(err) == 0:
-		e.todo(about, "set AWS_PROFILE, or sign in, for example with aws sso login", "there are none that AWS takes: %v", err)
+		e.todo(about, "set AWS_PROFILE, or sign in, for example with aws sso login"+elsewhere, "there are none that AWS takes: %v", err)
 		return false
 	case err != nil:
-		e.todo(about, "set AWS_PROFILE to others, or renew them, for example with aws sso login", "AWS refuses them: %v", err)
+		e.todo(about, "set AWS_PROFILE to others, or renew them, for example with aws sso login"+elsewhere, "AWS refuses them: %v", err)
 		return false
 	}
 	e.account = aws.ToString(who.Account)

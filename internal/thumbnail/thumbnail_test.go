@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -197,6 +198,23 @@ func TestSameBytesAgain(t *testing.T) { // I14, E7
 			t.Errorf("%s: the source was changed", format)
 		}
 	}
+}
+
+// Pictures that are made beside each other share nothing, which the race detector would tell.
+func TestConcurrentUse(t *testing.T) {
+	var all sync.WaitGroup
+	for format, encode := range oriented {
+		src := encode(t, gradient(300, 200, format != JPEG), 6)
+		alone, _ := mustMake(t, src, Options{Width: 96, Height: 96})
+		for range 4 {
+			all.Go(func() {
+				if r, err := Make(src, Options{Width: 96, Height: 96}); err != nil || !bytes.Equal(r.PNG, alone.PNG) {
+					t.Errorf("%s: beside others it is made differently (%v)", format, err)
+				}
+			})
+		}
+	}
+	all.Wait()
 }
 
 func TestFirstFrameOnly(t *testing.T) { // I5

@@ -78,8 +78,7 @@ func choose(pix, adaptive []byte, rowBytes int) (best way, second *way) {
 	if other.bits < first.bits {
 		first, other = other, first
 	}
-	literals := deflate.LiteralBits(sample(adaptive, rowBytes+1, closeRows))
-	if first.bits*100 > literals*worthSearching {
+	if first.bits*100 > deflate.LiteralBits(filtered)*worthSearching {
 		return best, nil
 	}
 	if other.bits*100 <= first.bits*tooClose || effort == deflate.Deep {
